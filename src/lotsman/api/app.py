@@ -1,0 +1,83 @@
+"""The doors: a read HTTP request in, the bytes of its answer out. Whatever goes wrong becomes an answer here.
+
+Rule 1: every API-level answer, errors included, is HTTP 200. Only overload is something else: 503 and Retry-After.
+Rule 2: nothing that a caller sends may reach a log unmasked; what went wrong is logged without the request.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
+
+import structlog
+
+from lotsman import metrics
+from lotsman.api import caller
+from lotsman.api.http1 import Request, response
+from lotsman.api.v1 import emulator, operations
+from lotsman.api.v1.answers.render import Style, render
+from lotsman.api.v1.answers.shapes import Answer, Failure
+from lotsman.api.v1.call import Call
+from lotsman.api.v1.request import ApiRequest, read
+from lotsman.domain.refusals import Refusal, Refused
+from lotsman.usecases import Overloaded, Platform
+
+Clock = Callable[[], int]
+Page = Callable[[Request], Awaitable[bytes]]  # anything else that this port serves: health, metrics
+
+_PREFLIGHT: Final = (
+    b"Access-Control-Allow-Methods: GET, POST, OPTIONS\r\n"
+    b"Access-Control-Allow-Headers: *\r\nAccess-Control-Max-Age: 86400\r\n"
+)
+_TEXT: Final = "text/plain; charset=utf-8"
+_METHODS: Final = frozenset({"GET", "POST", "HEAD", "PUT"})  # clients POST, and some PUT
+
+log = structlog.get_logger()
+
+
+class Doors:
+    """answer(request) -> bytes for api.php and the pages beside it."""
+
+    def __init__(self, platform: Platform, clock: Clock, *, emulated: bool, pages: Mapping[bytes, Page]) -> None:
+        self._platform, self._clock, self._emulated, self._pages = platform, clock, emulated, pages
+
+    async def answer(self, request: Request) -> bytes:
+        path = request.path
+        if path in {b"/api.php", b"/api.php/"}:
+            if request.method == "OPTIONS":
+                return response(200, _TEXT, b"", keep_alive=request.keep_alive, extra=_PREFLIGHT)
+            if request.method in _METHODS:
+                return await self._api_1(request)
+            return _plain(request, 405, b"method not allowed")
+        page = self._pages.get(path)
+        if page is not None:
+            return await page(request)
+        return _plain(request, 404, b"not found")
+
+    async def _api_1(self, http: Request) -> bytes:
+        style = Style()
+        try:
+            call = read(http)
+            style = Style(call.format, call.lang, call.charset)
+            answer = await self._operate(call)
+        except Refused as refused:
+            metrics.REFUSED_REQUESTS.labels(refused.refusal.code).inc()
+            answer = Failure(refused.refusal)
+        except Overloaded:
+            return _plain(http, 503, b"overloaded, try again", b"Retry-After: 1\r\n")
+        except Exception:
+            log.exception("request_failed")
+            answer = Failure(Refusal.SYSTEM_ERROR)
+        content_type, body = render(answer, style)
+        return response(200, content_type, body, keep_alive=http.keep_alive, head_only=http.method == "HEAD")
+
+    async def _operate(self, request: ApiRequest) -> Answer:
+        account = await caller.identify(request, self._platform, emulated=self._emulated)
+        operation = operations.select(request)
+        metrics.REQUESTS.labels(operation.name).inc()
+        call = Call(request, account, self._platform, self._clock())
+        if account is emulator.ACCOUNT:
+            return await emulator.ANSWERS[operation.name](call)
+        return await operation.answer(call)
+
+
+def _plain(request: Request, status: int, body: bytes, extra: bytes = b"") -> bytes:
+    return response(status, _TEXT, body, keep_alive=request.keep_alive, extra=extra, head_only=request.method == "HEAD")

@@ -1,0 +1,74 @@
+"""The columns of a message: what `fields` may name, and how each is written (API-1 §1)."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from lotsman.domain import money
+from lotsman.domain.lifecycle import STATUS
+from lotsman.domain.refusals import Refusal, Refused, by_code
+from lotsman.usecases.check_messages import Stored
+
+DEFAULT: Final = ("server_id", "phone", "price", "status")
+
+_Column = Callable[[Stored, str], str]  # message, time zone -> text
+
+COLUMNS: Final[dict[str, _Column]] = {
+    "server_id": lambda m, _: str(m.id),
+    "phone": lambda m, _: m.msisdn,
+    "price": lambda m, _: money.text(m.price),
+    "status": lambda m, _: str(STATUS[m.state]),
+    "sender": lambda m, _: m.sender,
+    "sender_orig": lambda m, _: m.sender_asked,
+    "created": lambda m, zone: local_time(m.created_at, zone) if m.created_at else "",
+    "modified": lambda m, zone: local_time(m.modified_at, zone) if m.modified_at else "",
+    "parts": lambda m, _: str(m.parts),
+    "country": lambda m, _: m.country,
+    "operator": lambda m, _: m.operator,
+    "error": lambda m, _: str(m.error),
+    "error_en": lambda m, _: by_code(m.error).en,
+    "error_ru": lambda m, _: by_code(m.error).ru,
+    "message": lambda m, _: m.text,
+}
+
+
+def chosen(fields: str | None) -> tuple[str, ...]:
+    """The columns that `fields` asks for; raises Refused 275 for a name that is none."""
+    if fields is None:
+        return DEFAULT
+    if fields.strip().lower() == "all":
+        return tuple(COLUMNS)
+    names = tuple(name.strip() for name in fields.split(",") if name.strip())
+    if not names or any(name not in COLUMNS for name in names):
+        raise Refused(Refusal.FIELDS_INVALID)
+    return tuple(dict.fromkeys(names))
+
+
+def rows(messages: list[Stored], columns: tuple[str, ...], zone: str) -> list[tuple[str, ...]]:
+    """A row for each message; one that failed has its error behind the others, unless it is a column anyway."""
+    getters = [COLUMNS[column] for column in columns]
+    found = []
+    for message in messages:
+        row = tuple([getter(message, zone) for getter in getters])
+        found.append((*row, str(message.error)) if message.error and "error" not in columns else row)
+    return found
+
+
+def local_time(at: int, zone: str) -> str:
+    """ms -> YYYY-MM-DD HH:MM:SS in a time zone."""
+    minute, rest = divmod(at, 60_000)
+    return (datetime(1970, 1, 1) + timedelta(minutes=minute, milliseconds=rest) + _offset(zone, minute // 15)).strftime(  # noqa: DTZ001
+        "%Y-%m-%d %H:%M:%S"
+    )
+
+
+@lru_cache(maxsize=4096)
+def _offset(zone: str, quarter: int) -> timedelta:
+    """Of a time zone in one quarter of an hour since the epoch: offsets change at no other moments."""
+    try:
+        known = ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        return timedelta()
+    return datetime.fromtimestamp(quarter * 900, UTC).astimezone(known).utcoffset() or timedelta()

@@ -1,0 +1,76 @@
+"""send=text&to=numbers: API-1 §1."""
+
+from typing import Final
+
+from lotsman.api import parameters
+from lotsman.api.v1 import columns
+from lotsman.api.v1.answers.shapes import Answer, Listing
+from lotsman.api.v1.call import Call
+from lotsman.api.v1.request import ApiRequest
+from lotsman.domain import money
+from lotsman.domain.admission import Order
+from lotsman.domain.lifecycle import STATUS
+from lotsman.domain.msisdn import split_list
+from lotsman.usecases.check_messages import Stored
+from lotsman.usecases.send_messages import Sent, send_messages, status_of
+
+NAME: Final = "send"
+
+
+def selected(request: ApiRequest) -> bool:
+    return request.given("send") or request.get("to") is not None
+
+
+async def answer(call: Call) -> Answer:
+    request = call.request
+    order = order_of(request, call.now)
+    fields = columns.chosen(request.get("fields"))
+    sent = await send_messages(call.platform, call.account, order, call.now)
+    return listing(sent, fields, call, server_packet_id=True)
+
+
+def order_of(request: ApiRequest, now: int) -> Order:
+    get = request.get
+    to = get("to")
+    return Order(
+        text=get("send") or "",
+        sender=(get("from") or "").strip(),
+        recipients=split_list(to) if to else (),
+        ttl=parameters.ttl(get("ttl")),
+        send_at=parameters.send_datetime(get("send_datetime"), now),
+        test=parameters.flag(get("test")),
+    )
+
+
+def listing(sent: Sent, fields: tuple[str, ...], call: Call, *, server_packet_id: bool) -> Listing:
+    """The answer to an accepted request, in the order of its recipients."""
+    cost, balance = money.text(sent.cost), money.text(sent.balance)
+    rows: list[tuple[str, ...]]
+    if fields is columns.DEFAULT:
+        rows = []
+        for message_id, draft in zip(sent.ids, sent.drafts, strict=True):
+            row = (str(message_id), draft.msisdn, money.text(draft.price), str(STATUS[status_of(draft)]))
+            rows.append((*row, str(draft.error)) if draft.error else row)
+    else:
+        rows = columns.rows(_as_stored(sent, call.now), fields, call.account.time_zone)
+    first = str(sent.ids[0])
+    return Listing(
+        name=NAME,
+        columns=fields,
+        rows=rows,
+        value="\n".join(map(str, sent.ids)),
+        headline=f"SUCCESS=SMS SENT {cost}/{balance}",
+        totals=(("balance", balance), ("cost", cost)),
+        trailer=(("server_packet_id", first),) if server_packet_id else (),
+        also="error",
+    )
+
+
+def _as_stored(sent: Sent, now: int) -> list[Stored]:
+    return [
+        Stored(
+            id_, d.msisdn, d.price, status_of(d), d.sender, d.sender_asked, now, now, d.parts, d.country, d.operator,
+            d.error, d.text, sent.ids[0], d.send_at, d.service,
+        )
+        for id_, d in zip(sent.ids, sent.drafts, strict=True)
+    ]  # fmt: skip

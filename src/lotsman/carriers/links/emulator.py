@@ -1,0 +1,79 @@
+"""The emulator: a carrier that never leaves the house. test=1 runs a message through its whole life cycle here.
+
+The last two digits of the number choose the end: 98 is refused by the carrier, 99 is not delivered, everything else is
+delivered.
+"""
+
+import asyncio
+from typing import Final
+
+from lotsman.carriers.port import Clock, Inlet, LinkConfig
+from lotsman.domain.message import Outgoing
+from lotsman.domain.parts import Outcome, PartOutcome, PartState
+from lotsman.domain.receipt import Receipt
+from lotsman.domain.refusals import Refusal
+
+_WINDOW: Final = 1000
+_RECEIPT_AFTER: Final = 0.3  # seconds
+_RETRY_AFTER: Final = 1.0
+
+
+class EmulatorLink:
+    def __init__(self, config: LinkConfig, inlet: Inlet, clock: Clock) -> None:
+        self.config = config
+        self.state, self.detail = "down", ""
+        self._inlet, self._clock = inlet, clock
+
+    @property
+    def up(self) -> bool:
+        return self.state == "bound"
+
+    @property
+    def room(self) -> int:
+        return _WINDOW if self.up else 0
+
+    @property
+    def in_flight(self) -> int:
+        return 0
+
+    @property
+    def window(self) -> int:
+        return _WINDOW
+
+    def start(self) -> None:
+        self.state = "bound"
+        self._inlet.changed(self)
+        self._inlet.room(self)
+
+    async def stop(self) -> None:
+        self.state = "down"
+
+    def submit(self, message: Outgoing) -> None:
+        refused = message.msisdn.endswith("98")
+        for part in range(1, message.parts + 1):
+            if part in message.taken:
+                continue
+            if refused:
+                outcome = PartOutcome(part, Outcome.TURNED_DOWN, "", Refusal.REJECTED.code, "emulated")
+            else:
+                outcome = PartOutcome(part, Outcome.TAKEN, f"E{message.id}-{part}")
+            self._inlet.outcome(self, message, outcome)
+        if not refused:
+            asyncio.get_running_loop().call_later(_RECEIPT_AFTER, self._report, message)
+
+    def _report(self, message: Outgoing) -> None:
+        failed = message.msisdn.endswith("99")
+        for part in range(1, message.parts + 1):
+            receipt = Receipt(
+                link_id=self.config.id,
+                smsc_id=f"E{message.id}-{part}",
+                msisdn=message.msisdn,
+                state=PartState.FAILED if failed else PartState.DELIVERED,
+                error=Refusal.UNDELIVERABLE.code if failed else 0,
+                carrier_error="001" if failed else "000",
+                at=self._clock(),
+            )
+            self._inlet.receipt(receipt, lambda stored: None if stored else self._again(message))
+
+    def _again(self, message: Outgoing) -> None:
+        asyncio.get_running_loop().call_later(_RETRY_AFTER, self._report, message)

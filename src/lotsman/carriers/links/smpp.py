@@ -1,0 +1,251 @@
+"""A link over SMPP: its outbox, its window, its pace.
+
+Strategy: `submit` puts the parts of a message into the outbox; the outbox is emptied into the window whenever there is
+room, and as PDUs only then, so a message that waits costs no PDU. A carrier that asks to slow down stops the outbox
+for a while that grows with each such answer and shrinks with each success.
+Rule 1: every part given to `submit` gets exactly one outcome, whatever happens to the session.
+Rule 2: what never reached the socket is PUT_BACK; what did and was not answered is UNKNOWN.
+"""
+
+import asyncio
+from collections import deque
+from typing import Any, Final
+
+import structlog
+
+from lotsman import metrics
+from lotsman.carriers.links import smpp_mapping as mapping
+from lotsman.carriers.links.smpp_bind import RECEIVER, TRANSCEIVER, TRANSMITTER, SmppBind, SmppSettings
+from lotsman.carriers.port import Clock, Inlet, LinkConfig
+from lotsman.domain.message import Outgoing
+from lotsman.domain.parts import Outcome, PartOutcome
+from lotsman.smpp import commands
+from lotsman.smpp.events import Event, Lost, Nacked, Request, Response, TimedOut
+from lotsman.smpp.pdu import Pdu, Sm
+
+__all__ = ["SmppLink", "SmppSettings"]
+
+_PAUSE_FIRST: Final = 0.1  # seconds after the first throttling answer
+_PAUSE_MOST: Final = 5.0
+_DRAIN: Final = 5.0  # seconds for outstanding submits when stopping
+
+log = structlog.get_logger()
+
+
+class _Flight:
+    """One part on its way."""
+
+    __slots__ = ("ended", "left", "message", "part", "sm")
+
+    def __init__(self, message: Outgoing, part: int, sm: Sm) -> None:
+        self.message, self.part, self.sm = message, part, sm
+        self.left = False  # its bytes were handed to the socket
+        self.ended = False  # given up without a response
+
+
+class SmppLink:
+    def __init__(self, config: LinkConfig, inlet: Inlet, clock: Clock) -> None:
+        self.config = config
+        self.state, self.detail = "down", ""
+        self._inlet, self._clock = inlet, clock
+        self._settings = SmppSettings(**config.settings)
+        modes = [TRANSCEIVER] if self._settings.bind == TRANSCEIVER else [TRANSMITTER, RECEIVER]
+        self._binds = [SmppBind(mode, self._settings, self) for mode in modes]
+        self._outbox: deque[_Flight] = deque()
+        self._flying = 0
+        self._pause = 0.0
+        self._resume: asyncio.TimerHandle | None = None
+        self._stopping = False
+        name = config.name
+        self._up, self._throttled = metrics.LINK_UP.labels(name), metrics.THROTTLED.labels(name)
+        metrics.LINK_WINDOW.labels(name).set(self._settings.window)
+
+    @property
+    def up(self) -> bool:
+        return not self._stopping and self._sender is not None
+
+    @property
+    def room(self) -> int:
+        """Twice the window, so that the next submits are at hand when a response frees their place."""
+        if self._stopping or self._resume is not None or self._sender is None:
+            return 0
+        return max(0, 2 * self._settings.window - self._flying - len(self._outbox))
+
+    @property
+    def in_flight(self) -> int:
+        return self._flying
+
+    @property
+    def window(self) -> int:
+        return self._settings.window
+
+    @property
+    def _sender(self) -> SmppBind | None:
+        first = self._binds[0]
+        return first if first.protocol is not None else None
+
+    def start(self) -> None:
+        self._set_state("connecting", f"{self._settings.host}:{self._settings.port}")
+        for bind in self._binds:
+            bind.start()
+
+    async def stop(self) -> None:
+        self._stopping = True
+        self._set_state("draining", "")
+        self._put_back_outbox("stopping")
+        await asyncio.gather(*(bind.stop(_DRAIN) for bind in self._binds))
+        if self._resume is not None:
+            self._resume.cancel()
+        self._set_state("down", "stopped")
+
+    def submit(self, message: Outgoing) -> None:
+        left = message.expires_at - self._clock()
+        if left <= 0:
+            for part in range(1, message.parts + 1):
+                if part not in message.taken:
+                    self._inlet.outcome(self, message, PartOutcome(part, Outcome.EXPIRED))
+            return
+        for part, sm in mapping.submits(message, mapping.validity(left)):
+            self._outbox.append(_Flight(message, part, sm))
+        if self._sender is None or self._stopping:
+            self._put_back_outbox("link down")
+        else:
+            self._pump()
+
+    # Events of the binds
+
+    def on_bound(self, bind: SmppBind) -> None:
+        if all(each.protocol is not None for each in self._binds):
+            self._set_state("bound", "")
+        if bind.sends:
+            self._inlet.room(self)
+
+    def on_events(self, bind: SmppBind, events: list[Event]) -> None:
+        answered = False
+        for event in events:
+            if isinstance(event, Response):
+                self._on_response(event.context, event.status, getattr(event.pdu, "message_id", ""))
+                answered = True
+            elif isinstance(event, Request):
+                self._on_request(bind, event.pdu)
+            elif isinstance(event, Nacked):
+                self._on_response(event.context, event.status, "")
+                answered = True
+            elif isinstance(event, TimedOut):
+                self._end(event.context, Outcome.UNKNOWN, "no response in time")
+                answered = True
+            elif isinstance(event, Lost):
+                for context in event.contexts:
+                    self._end(context, Outcome.UNKNOWN, "session lost")
+        if answered:
+            self._pump()
+            self._inlet.room(self)
+
+    def before_write(self, contexts: list[object]) -> None:
+        flights: list[_Flight] = contexts  # type: ignore[assignment]
+        self._inlet.leaving([(flight.message.id, flight.part) for flight in flights])
+        for flight in flights:
+            flight.left = True
+
+    def on_broken(self, bind: SmppBind, why: str) -> None:
+        if bind.sends:
+            self._put_back_outbox("link down")
+        if not self._stopping:
+            self._set_state("connecting", why)
+
+    # The outbox
+
+    def _pump(self) -> None:
+        bind = self._sender
+        protocol = bind.protocol if bind is not None else None
+        if protocol is None or self._resume is not None:
+            return
+        outbox = self._outbox
+        for _ in range(min(protocol.session.room, len(outbox))):
+            flight = outbox.popleft()
+            try:
+                protocol.send(flight.sm, flight)
+            except ValueError as error:  # nothing a carrier could read: refused for good
+                self._refuse_unsendable(flight, str(error))
+            else:
+                self._flying += 1
+
+    def _refuse_unsendable(self, flight: _Flight, why: str) -> None:
+        log.error("unsendable", link=self.config.name, message=flight.message.id, why=why)
+        answer = mapping.outcome(flight.part, commands.ESME_RSUBMITFAIL, "", 0)
+        refused = answer._replace(outcome=Outcome.TURNED_DOWN, error=603, carrier_error="unsendable", retry_at=0)
+        self._inlet.outcome(self, flight.message, refused)
+
+    def _on_response(self, context: Any, status: int, message_id: str) -> None:
+        flight: _Flight = context
+        if flight.ended:
+            self._on_late_response(flight, status, message_id)
+            return
+        self._flying -= 1
+        if status == commands.ESME_ROK:
+            self._pause = 0.0
+            self._inlet.outcome(self, flight.message, PartOutcome(flight.part, Outcome.TAKEN, message_id.strip("\0 ")))
+        elif mapping.is_throttled(status) and not self._stopping:
+            self._outbox.appendleft(flight)
+            flight.left = False
+            self._slow_down()
+        else:
+            self._inlet.outcome(self, flight.message, mapping.outcome(flight.part, status, "", self._clock()))
+
+    def _on_late_response(self, flight: _Flight, status: int, message_id: str) -> None:
+        """The message is in doubt already; the life cycle knows what an answer still does for it."""
+        if flight.message.parts == 1 and not mapping.is_throttled(status):
+            self._inlet.outcome(
+                self, flight.message, mapping.outcome(flight.part, status, message_id, self._clock())
+            )
+
+    def _end(self, context: Any, outcome: Outcome, why: str) -> None:
+        flight: _Flight = context
+        flight.ended = True
+        self._flying -= 1
+        ended = outcome if flight.left else Outcome.PUT_BACK
+        self._inlet.outcome(self, flight.message, PartOutcome(flight.part, ended, carrier_error=why))
+
+    def _slow_down(self) -> None:
+        self._throttled.inc()
+        if self._resume is None:
+            self._pause = min(_PAUSE_MOST, self._pause * 2 or _PAUSE_FIRST)
+            self._set_state("throttled", f"pausing {self._pause:.1f} s")
+            self._resume = asyncio.get_running_loop().call_later(self._pause, self._go_on)
+
+    def _go_on(self) -> None:
+        self._resume = None
+        if self._sender is not None:
+            self._set_state("bound", "")
+            self._pump()
+            self._inlet.room(self)
+
+    def _put_back_outbox(self, why: str) -> None:
+        waiting, self._outbox = self._outbox, deque()
+        for flight in waiting:
+            self._inlet.outcome(self, flight.message, PartOutcome(flight.part, Outcome.PUT_BACK, carrier_error=why))
+
+    # What the carrier sends
+
+    def _on_request(self, bind: SmppBind, pdu: Pdu) -> None:
+        protocol = bind.protocol
+        if protocol is None or pdu.command in commands.WITHOUT_RESPONSE:
+            return
+        if not isinstance(pdu, Sm) or not mapping.is_receipt(pdu):
+            # Inbound messages have no home yet: "later" makes the carrier keep them.
+            protocol.answer(pdu, commands.ESME_RX_T_APPN)
+            return
+        receipt = mapping.receipt(pdu, self.config.id, self._clock())
+        if receipt is None:  # nothing final, or nothing readable: taken note of, never sent again
+            protocol.answer(pdu, commands.ESME_ROK)
+            return
+        # The session that asked is the one to answer, even if the bind has another by then.
+        self._inlet.receipt(
+            receipt, lambda stored: protocol.answer(pdu, commands.ESME_ROK if stored else commands.ESME_RX_T_APPN)
+        )
+
+    def _set_state(self, state: str, detail: str) -> None:
+        self.state, self.detail = state, detail
+        self._up.set(1 if self.up else 0)
+        self._inlet.changed(self)
+

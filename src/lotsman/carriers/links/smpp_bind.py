@@ -1,0 +1,181 @@
+"""One bind: connect, bind, live, and after any end connect again with growing, jittered pauses.
+
+In: settings. Out: events of its session to its link. Calls: smpp.transport.
+Rule 1: a bind never gives up; only `stop` ends it.
+"""
+
+import asyncio
+import contextlib
+import random
+import ssl as tls
+from dataclasses import dataclass
+from time import monotonic
+from typing import Final, Protocol
+
+from lotsman.domain.backoff import delay
+from lotsman.smpp import commands
+from lotsman.smpp.events import BindRefused, Bound, Event, ProtocolError, Unbound
+from lotsman.smpp.pdu import Bind
+from lotsman.smpp.session import Session
+from lotsman.smpp.states import Role
+from lotsman.smpp.timers import Timeouts
+from lotsman.smpp.transport import SmppProtocol, connect
+
+TRANSCEIVER: Final = "transceiver"
+TRANSMITTER: Final = "transmitter"
+RECEIVER: Final = "receiver"
+_COMMANDS: Final = {
+    TRANSCEIVER: commands.BIND_TRANSCEIVER,
+    TRANSMITTER: commands.BIND_TRANSMITTER,
+    RECEIVER: commands.BIND_RECEIVER,
+}
+_STABLE_AFTER: Final = 10.0  # seconds bound before a break counts as the first one
+
+
+@dataclass(frozen=True, slots=True)
+class SmppSettings:
+    """Settings of a link of kind smpp; every one has a default that most carriers take."""
+
+    host: str
+    port: int = 2775
+    system_id: str = ""
+    password: str = ""
+    system_type: str = ""
+    bind: str = TRANSCEIVER  # or "separate": a transmitter and a receiver
+    window: int = 10  # submits awaiting a response, 1..1000
+    tls: bool = False
+    tls_verify: bool = True
+    tls_ca: str = ""  # file with the carrier's CA; empty: the system's
+    enquire_every: float = 30.0  # seconds of silence before enquire_link
+    submit_timeout: float = 60.0  # seconds a submit may stay unanswered; then it is in doubt
+    reconnect_first: float = 1.0  # seconds before the first new attempt
+    reconnect_most: float = 60.0
+
+
+class BindOwner(Protocol):
+    """What a bind tells its link."""
+
+    def on_bound(self, bind: "SmppBind") -> None: ...
+
+    def on_events(self, bind: "SmppBind", events: list[Event]) -> None: ...
+
+    def before_write(self, contexts: list[object]) -> None: ...
+
+    def on_broken(self, bind: "SmppBind", why: str) -> None:
+        """The session is over; everything unanswered was told by on_events before."""
+
+
+class SmppBind:
+    def __init__(self, mode: str, settings: SmppSettings, owner: BindOwner) -> None:
+        self.mode = mode
+        self.protocol: SmppProtocol | None = None  # only while bound
+        self._settings, self._owner = settings, owner
+        self._task: asyncio.Task[None] | None = None
+        self._closed: asyncio.Event = asyncio.Event()
+        self._connection: SmppProtocol | None = None
+        self._why = ""
+        self._bound_at: float | None = None
+        self._stopping = False
+
+    @property
+    def sends(self) -> bool:
+        return self.mode != RECEIVER
+
+    def start(self) -> None:
+        self._task = asyncio.get_running_loop().create_task(self._run(), name=f"bind {self._settings.host}")
+
+    async def stop(self, within: float) -> None:
+        """Unbind politely; after `within` seconds without."""
+        self._stopping = True
+        if self._connection is not None:
+            self._connection.shut_down()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._closed.wait(), within)
+            self._connection.abort()
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _run(self) -> None:
+        failures = 0
+        while not self._stopping:
+            self._why, self._bound_at = "", None
+            try:
+                await self._live()
+            except (OSError, TimeoutError, tls.SSLError) as error:
+                self._why = _reason(error)
+            self.protocol = self._connection = None
+            if self._bound_at is not None and monotonic() - self._bound_at > _STABLE_AFTER:
+                failures = 0
+            self._owner.on_broken(self, self._why or "the carrier closed the connection")
+            s = self._settings
+            jitter = random.random()  # noqa: S311 spreads reconnects, guards nothing
+            await asyncio.sleep(delay(failures, jitter, first=s.reconnect_first, most=s.reconnect_most))
+            failures += 1
+
+    async def _live(self) -> None:
+        s = self._settings
+        self._closed.clear()
+        self._connection = await connect(
+            s.host,
+            s.port,
+            self._session(),
+            lambda _: self,
+            _clock,
+            ssl=_tls_context(s) if s.tls else None,
+            server_hostname=s.host if s.tls else None,
+        )
+        self._connection.bind(Bind(_COMMANDS[self.mode], 0, 0, (), s.system_id, s.password, s.system_type))
+        await self._closed.wait()
+
+    def _session(self) -> Session:
+        s = self._settings
+        timeouts = Timeouts(enquire_every=int(s.enquire_every * 1000), request=int(s.submit_timeout * 1000))
+        return Session(Role.ESME, window=s.window, timeouts=timeouts)
+
+    # The listener of the session
+
+    def on_events(self, events: list[Event]) -> None:
+        for event in events:
+            if isinstance(event, Bound):
+                self.protocol = self._connection
+                self._bound_at = monotonic()
+                self._owner.on_bound(self)
+            elif isinstance(event, BindRefused):
+                self._why = f"bind refused: {commands.status_name(event.status)}"
+                if self._connection is not None:
+                    self._connection.close()
+            elif isinstance(event, Unbound) and event.by_peer:
+                self._why = "the carrier unbound"
+            elif isinstance(event, ProtocolError) and event.fatal:
+                self._why = f"protocol error: {event.reason}"
+        self._owner.on_events(self, events)
+
+    def before_write(self, contexts: list[object]) -> None:
+        self._owner.before_write(contexts)
+
+    def on_writable(self) -> None:
+        pass
+
+    def on_closed(self, error: BaseException | None) -> None:
+        self.protocol = None
+        if error is not None and not self._why:
+            self._why = _reason(error)
+        self._closed.set()
+
+
+def _clock() -> int:
+    return int(monotonic() * 1000)
+
+
+def _reason(error: BaseException) -> str:
+    return str(error) or type(error).__name__
+
+
+def _tls_context(settings: SmppSettings) -> tls.SSLContext:
+    context = tls.create_default_context(cafile=settings.tls_ca or None)
+    context.minimum_version = tls.TLSVersion.TLSv1_2
+    if not settings.tls_verify:
+        context.check_hostname = False
+        context.verify_mode = tls.CERT_NONE
+    return context

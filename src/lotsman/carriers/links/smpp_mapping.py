@@ -1,0 +1,97 @@
+"""Our messages <-> SMPP: a part becomes a submit_sm, a deliver_sm becomes a receipt. Pure; knows no socket.
+
+Rule 1: the concatenation reference comes from the message id, so a part sent again joins the parts sent before.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from lotsman.domain.message import Outgoing
+from lotsman.domain.parts import Outcome, PartOutcome
+from lotsman.domain.receipt import Receipt, verdict
+from lotsman.domain.refusals import Refusal
+from lotsman.domain.sender_id import ton_npi
+from lotsman.gsm.segmentation import split
+from lotsman.gsm.udh import concatenation8
+from lotsman.smpp import commands, receipt_text, times, tlv
+from lotsman.smpp.pdu import ESM_INTERMEDIATE, ESM_RECEIPT, ESM_TYPE_MASK, ESM_UDHI, Sm
+
+_INTERNATIONAL: Final = 1  # TON and NPI of a phone number: international, E.164 (SMPP 3.4 §5.2.5, §5.2.6)
+_RETRY_AFTER: Final = 10_000  # ms: a carrier's passing trouble
+
+# command_status -> what it means for the part. What is not listed is a refusal for good (603).
+_THROTTLING: Final = frozenset({commands.ESME_RTHROTTLED, commands.ESME_RMSGQFUL})
+_PASSING: Final = frozenset(
+    {commands.ESME_RSYSERR, commands.ESME_RX_T_APPN, commands.ESME_RINVBNDSTS, commands.ESME_RSUBMITFAIL}
+)
+_REFUSALS: Final[Mapping[int, Refusal]] = {
+    commands.ESME_RINVDSTADR: Refusal.UNDELIVERABLE,
+    commands.ESME_RINVDSTTON: Refusal.UNDELIVERABLE,
+    commands.ESME_RINVDSTNPI: Refusal.UNDELIVERABLE,
+}
+
+
+def submits(message: Outgoing, validity: str) -> list[tuple[int, Sm]]:
+    """(part, submit_sm) for every part that the carrier does not have; validity as SMPP spells it."""
+    encoding, payloads = split(message.text)
+    count = len(payloads)
+    source_ton, source_npi = ton_npi(message.sender)
+    found = []
+    for part, payload in enumerate(payloads, 1):
+        if part in message.taken:
+            continue
+        udh = concatenation8(message.id, count, part) if count > 1 else b""
+        sm = Sm(
+            commands.SUBMIT_SM,
+            source_addr_ton=source_ton,
+            source_addr_npi=source_npi,
+            source_addr=message.sender,
+            dest_addr_ton=_INTERNATIONAL,
+            dest_addr_npi=_INTERNATIONAL,
+            destination_addr=message.msisdn,
+            esm_class=ESM_UDHI if udh else 0,
+            validity_period=validity,
+            registered_delivery=1,
+            data_coding=encoding,
+            short_message=udh + payload,
+        )
+        found.append((part, sm))
+    return found
+
+
+def validity(milliseconds: int) -> str:
+    """The rest of a message's life, in SMPP's relative form."""
+    return times.relative(max(milliseconds, 1_000))
+
+
+def is_throttled(status: int) -> bool:
+    """The carrier asks to slow down: the part surely was not taken."""
+    return status in _THROTTLING
+
+
+def outcome(part: int, status: int, message_id: str, now: int) -> PartOutcome:
+    """What a submit_sm_resp (or generic_nack) means for its part."""
+    if status == commands.ESME_ROK:
+        return PartOutcome(part, Outcome.TAKEN, message_id.strip("\0 "))
+    named = commands.status_name(status)
+    if status in _PASSING:
+        return PartOutcome(part, Outcome.PUT_BACK, carrier_error=named, retry_at=now + _RETRY_AFTER)
+    refusal = _REFUSALS.get(status, Refusal.REJECTED)
+    return PartOutcome(part, Outcome.TURNED_DOWN, error=refusal.code, carrier_error=named)
+
+
+def is_receipt(pdu: Sm) -> bool:
+    """A receipt, final or not; some carriers forget esm_class and leave only the TLV."""
+    kind = pdu.esm_class & ESM_TYPE_MASK
+    return kind in {ESM_RECEIPT, ESM_INTERMEDIATE} or tlv.octets(pdu.tlvs, tlv.RECEIPTED_MESSAGE_ID) is not None
+
+
+def receipt(pdu: Sm, link_id: int, now: int) -> Receipt | None:
+    """What a deliver_sm says became of a part; None when it says nothing final or nothing readable."""
+    text = receipt_text.parse(pdu.payload.decode("latin-1"))
+    smsc_id = tlv.cstring(pdu.tlvs, tlv.RECEIPTED_MESSAGE_ID) or (text.id if text else "")
+    end = verdict(text.stat if text else "", tlv.integer(pdu.tlvs, tlv.MESSAGE_STATE))
+    if not smsc_id or end is None:
+        return None
+    error = text.err if text else ""
+    return Receipt(link_id, smsc_id, pdu.source_addr.lstrip("+"), end.state, end.error, error[:20], now)

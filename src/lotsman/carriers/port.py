@@ -1,0 +1,73 @@
+"""What a link to a carrier is, and what it tells. Everything here runs on the event loop and must not block."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from lotsman.domain.message import Outgoing
+from lotsman.domain.parts import PartOutcome
+from lotsman.domain.receipt import Receipt
+
+Clock = Callable[[], int]  # ms since the epoch
+
+
+@dataclass(frozen=True, slots=True)
+class LinkConfig:
+    """A configured link. `settings` is read by the link's kind."""
+
+    id: int
+    name: str
+    kind: str
+    lane: int
+    priority: int
+    in_doubt: str  # hold | resend: what becomes of a submit that was never answered
+    settings: dict[str, Any]
+
+
+class Inlet(Protocol):
+    """The arrow that points back: carrier -> receipt -> message. Its body is dispatch/inlet.py."""
+
+    def leaving(self, parts: Sequence[tuple[int, int]]) -> None:
+        """(message id, part) of submits whose bytes are about to leave; returns when that is noted."""
+
+    def outcome(self, link: "CarrierLink", message: Outgoing, outcome: PartOutcome) -> None:
+        """Each part of each message handed to `submit` gets exactly one."""
+
+    def receipt(self, receipt: Receipt, done: Callable[[bool], None]) -> None:
+        """`done(True)` once it is on disk, `done(False)` when it could not be stored and should come again."""
+
+    def room(self, link: "CarrierLink") -> None:
+        """The link can take more than before, or has just come up."""
+
+    def changed(self, link: "CarrierLink") -> None:
+        """The link came up, went down or learned something: `state` and `detail` are new."""
+
+
+class CarrierLink(Protocol):
+    config: LinkConfig
+    state: str  # connecting, bound, throttled, down, refused, draining: for people
+    detail: str  # why, for people; no secrets
+
+    @property
+    def up(self) -> bool:
+        """It can submit now."""
+
+    @property
+    def room(self) -> int:
+        """How many more parts it wants to be given now."""
+
+    @property
+    def in_flight(self) -> int:
+        """Parts given to it that have no outcome yet."""
+
+    @property
+    def window(self) -> int:
+        """Submits that may await a response at once."""
+
+    def start(self) -> None: ...
+
+    def submit(self, message: Outgoing) -> None:
+        """Send the parts of a message that the carrier does not have yet. Never raises."""
+
+    async def stop(self) -> None:
+        """Drain: what is on the wire is answered or given up; everything else is put back."""

@@ -1,0 +1,105 @@
+"""lotsman account, lotsman sender: customers, their money, keys and names."""
+
+from typing import Annotated
+
+import typer
+
+from lotsman.cli.session import fail, with_platform
+from lotsman.domain import money
+from lotsman.node.clock import now
+from lotsman.usecases import Platform, open_account
+from lotsman.usecases.inspect import all_accounts, find_account
+from lotsman.usecases.open_account import AlreadyThere
+from lotsman.usecases.top_up_account import top_up_account
+
+app = typer.Typer(help="Customers: accounts, money, api keys.", no_args_is_help=True)
+senders = typer.Typer(help="Sender names.", no_args_is_help=True)
+
+Who = Annotated[str, typer.Argument(help="Contract number, login, or the login's part before the @.")]
+
+
+@app.command()
+def add(
+    login: Annotated[str, typer.Argument(help="E-mail; also the login for login+password requests.")],
+    name: Annotated[str, typer.Option(help="Name of the customer.")] = "",
+    phone: Annotated[str, typer.Option(help="Contact phone.")] = "",
+    sender: Annotated[list[str] | None, typer.Option(help="Sender name; repeat it. The first is the default.")] = None,
+    tariff: Annotated[str, typer.Option(help="Price list.")] = "demo",
+    credit: Annotated[str, typer.Option(help="Roubles the balance may go below zero.")] = "0",
+    password: Annotated[str, typer.Option(help="Password; empty: one is made up and shown.")] = "",
+    any_sender: Annotated[bool, typer.Option(help="May send as any name.")] = False,
+    time_zone: Annotated[str, typer.Option(help="Time zone of created and modified.")] = "Europe/Moscow",
+) -> None:
+    """Open an account and show its first api key (once: only a hash is kept)."""
+
+    async def work(platform: Platform) -> open_account.Opened:
+        return await open_account.open_account(
+            platform, login=login, name=name, phone=phone, senders=sender or ["INFORM"], tariff=tariff, now=now(),
+            password=password, credit_limit=money.parse(credit), any_sender=any_sender, time_zone=time_zone,
+        )  # fmt: skip
+
+    try:
+        opened = with_platform(work)
+    except AlreadyThere as error:
+        fail(str(error))
+    print(f"account   {opened.account_id}\napikey    {opened.apikey}\nlogin     {login}\npassword  {opened.password}")
+
+
+@app.command("list")
+def list_() -> None:
+    """All accounts with balance and keys."""
+    for row in with_platform(all_accounts):
+        state = "active" if not row["standing"] else f"blocked ({row['standing']})"
+        keys = " ".join(row["keys"]) or "no key"
+        print(f"{row['id']:>8}  {row['login']:<32} {money.text(row['balance']):>14}  {state}  {keys}")
+
+
+@app.command("top-up")
+def top_up(
+    who: Who,
+    amount: Annotated[str, typer.Argument(help="Roubles, as 500 or 99.50; negative corrects.")],
+    note: Annotated[str, typer.Option(help="Written into the ledger.")] = "top-up",
+) -> None:
+    """Put money on an account."""
+
+    async def work(platform: Platform) -> int:
+        return await top_up_account(platform, await _account(platform, who), money.parse(amount), note, now())
+
+    print(f"balance {money.text(with_platform(work))}")
+
+
+@app.command()
+def key(
+    who: Who,
+    replace: Annotated[bool, typer.Option(help="All other keys stop working.")] = False,
+) -> None:
+    """Make a new api key and show it (once)."""
+
+    async def work(platform: Platform) -> str:
+        account_id = await _account(platform, who)
+        make = open_account.replace_keys if replace else open_account.issue_key
+        return await make(platform, account_id, now())
+
+    print(with_platform(work))
+
+
+@senders.command("add")
+def add_sender(
+    who: Who,
+    name: Annotated[str, typer.Argument(help="3 to 11 of A-Z a-z 0-9 . - _, or a number of 6 to 14 digits.")],
+    default: Annotated[bool, typer.Option(help="Use it when a request names no sender.")] = False,
+) -> None:
+    """Let an account send as this name."""
+
+    async def work(platform: Platform) -> str:
+        account_id = await _account(platform, who)
+        return await open_account.register_sender(platform, account_id, name, now(), default=default)
+
+    print(f"sender {with_platform(work)} may be used")
+
+
+async def _account(platform: Platform, who: str) -> int:
+    account_id = await find_account(platform, who)
+    if account_id is None:
+        raise LookupError(f"no account {who}; `lotsman account list` shows all")
+    return account_id

@@ -1,0 +1,27 @@
+"""lotsman: the command line, put together."""
+
+import typer
+
+from lotsman.cli import accounts, carriers, database, messages, run
+from lotsman.cli.doctor import doctor
+
+app = typer.Typer(
+    help="Lotsman: an SMS gateway that speaks the SMSPILOT.RU API. `lotsman up` starts everything.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+app.command()(run.up)
+app.command()(run.serve)
+app.command()(run.init)
+app.add_typer(database.app, name="db")
+app.add_typer(accounts.app, name="account")
+app.add_typer(accounts.senders, name="sender")
+app.add_typer(carriers.app, name="carrier")
+app.add_typer(messages.app, name="message")
+app.command()(run.simulator)
+app.command()(doctor)
+
+
+def main() -> None:
+    app()

@@ -1,0 +1,128 @@
+"""lotsman up, serve, init, simulator: processes."""
+
+import asyncio
+import contextlib
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+import uvloop
+
+from lotsman.cli import demo
+from lotsman.cli.session import fail, settings
+from lotsman.dispatch.wire_journal import NodeIsRunning
+from lotsman.node import process, wiring
+from lotsman.node.settings import Settings, SettingsError
+from lotsman.simulator.scenario import Scenario, ScenarioError
+from lotsman.simulator.smsc import Simulator
+from lotsman.store import migrations
+
+
+def up() -> None:
+    """Everything in one process: database, demo account, built-in SMSC, API. Ctrl-C drains and stops."""
+    found = settings().model_copy(update={"emulator": True})
+    _prepare(found)
+
+    async def run() -> None:
+        simulator = await _simulator(found) if found.simulator else None
+
+        async def started() -> None:
+            demo.greet(found)
+
+        try:
+            await process.run(found, frozenset(process.ROLES), started)
+        finally:
+            if simulator is not None:
+                await simulator.stop()
+
+    _run(run())
+
+
+def serve(
+    role: Annotated[
+        list[str] | None, typer.Option(help="api, carrier, upkeep; repeat it. Default: all. Apart only on PostgreSQL.")
+    ] = None,
+) -> None:
+    """One node for production: no demo account, no built-in SMSC, the public emulator key is off."""
+    found = settings()
+    roles = frozenset(role or process.ROLES)
+    if unknown := roles - set(process.ROLES):
+        fail(f"no role {', '.join(sorted(unknown))}; roles are {', '.join(process.ROLES)}")
+    if roles != set(process.ROLES) and found.database.startswith("sqlite"):
+        fail("roles run apart only on PostgreSQL; set LOTSMAN_DATABASE_URL, or leave --role out")
+    _run(process.run(found, roles))
+
+
+def init() -> None:
+    """Create the database and the demo account; write its key to demo.env. Repeating it changes nothing."""
+    found = settings()
+    _prepare(found)
+    print(f"{found.data / 'demo.env'} has the address, the key and the login")
+
+
+def simulator(
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 2775,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    script: Annotated[Path | None, typer.Option(help="Scenario file (docs/simulator.md).")] = None,
+    system_id: Annotated[str, typer.Option(help="Only this login may bind; empty: any.")] = "",
+    password: Annotated[str, typer.Option(help="Its password.")] = "",
+) -> None:
+    """An SMSC to develop against: accepts binds, takes submits, sends receipts, misbehaves by script."""
+    settings()
+
+    async def run() -> None:
+        smsc = Simulator(_scenario(script), host=host, port=port, system_id=system_id, password=password)
+        try:
+            await smsc.start()
+        except OSError as error:
+            raise SettingsError(f"cannot listen on {host}:{port}: {error.strerror or error}") from None
+        print(f"SMSC simulator on {host}:{smsc.port}; Ctrl-C stops it", flush=True)
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await smsc.stop()
+
+    _run(run())
+
+
+def _prepare(found: Settings) -> None:
+    try:
+        found.data.mkdir(parents=True, exist_ok=True)
+        database = wiring.open_database(found)
+        migrations.upgrade(database.engine)
+        database.close()
+        asyncio.run(demo.prepare(found))
+    except SettingsError as error:
+        fail(str(error))
+    except OSError as error:
+        fail(f"cannot write to {found.data.resolve()}: {error.strerror}; set LOTSMAN_DATA to a directory of yours")
+
+
+async def _simulator(found: Settings) -> Simulator:
+    smsc = Simulator(_scenario(found.simulator_script), port=found.simulator_port)
+    try:
+        await smsc.start()
+    except OSError as error:
+        reason = f"cannot start the built-in SMSC on port {found.simulator_port}: {error.strerror or error}"
+        raise SettingsError(f"{reason}; set LOTSMAN_SIMULATOR_PORT") from None
+    return smsc
+
+
+def _scenario(script: Path | None) -> Scenario:
+    if script is None:
+        return Scenario()
+    try:
+        return Scenario.parse(script.read_text())
+    except OSError as error:
+        raise SettingsError(f"cannot read {script}: {error.strerror}") from None
+    except ScenarioError as error:
+        raise SettingsError(f"{script}: {error}") from None
+
+
+def _run(work: Coroutine[Any, Any, None]) -> None:
+    try:
+        with contextlib.suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(work)
+    except (SettingsError, NodeIsRunning) as error:
+        fail(str(error))

@@ -1,0 +1,121 @@
+"""The loop: due message -> link. Takes messages straight from acceptance while a link has room, else claims them.
+
+Strategy: as long as nothing waits in a lane, a request whose messages fit into a link's room is stored as already held
+for that link, and handed over the moment it is on disk: one write, no queue. Everything else is stored as ACCEPTED and
+claimed, oldest first, whenever a link has room.
+Rule 1: who waits is served first: the straight way is closed while a lane has a backlog.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+import structlog
+
+from lotsman.carriers.port import CarrierLink, Clock
+from lotsman.domain.message import Outgoing
+from lotsman.domain.routing import LinkView, in_order
+from lotsman.usecases import Platform
+from lotsman.usecases.claim_messages import claim_messages
+
+_LARGEST_CLAIM: Final = 1_000
+log = structlog.get_logger()
+
+
+class Dispatcher:
+    """Also usecases.Handoff: the door for accepted messages."""
+
+    def __init__(self, platform: Platform, clock: Clock) -> None:
+        self._platform, self._clock = platform, clock
+        self._links: dict[int, CarrierLink] = {}
+        self._reserved: dict[int, int] = {}  # link id -> parts promised to requests that are being stored
+        self._claiming: set[int] = set()
+        self._backlog: dict[int, bool] = {}  # lane -> messages may wait in the store
+        self._open = True
+
+    def add(self, link: CarrierLink) -> None:
+        self._links[link.config.id] = link
+        self._reserved.setdefault(link.config.id, 0)
+        self._backlog[link.config.lane] = True
+
+    def remove(self, link_id: int) -> CarrierLink | None:
+        return self._links.pop(link_id, None)
+
+    @property
+    def links(self) -> list[CarrierLink]:
+        return list(self._links.values())
+
+    # usecases.Handoff
+
+    def reserve(self, lane: int, parts: int) -> int | None:
+        """The link that will take these parts as soon as they are stored; None: store them for whoever claims first."""
+        if self._open and not self._backlog.get(lane, True):
+            for link in self._in_lane(lane):
+                link_id = link.config.id
+                if link.room - self._reserved[link_id] >= parts:
+                    self._reserved[link_id] += parts
+                    return link_id
+        self._backlog[lane] = True
+        return None
+
+    def release(self, link_id: int, parts: int) -> None:
+        self._reserved[link_id] -= parts
+
+    def deliver(self, link_id: int, parts: int, messages: Sequence[Outgoing]) -> None:
+        """The reserved messages are on disk: off they go."""
+        self._reserved[link_id] -= parts
+        link = self._links.get(link_id)
+        if link is None:
+            log.error("link_gone", link=link_id, messages=len(messages))  # the node's own rescue puts them back
+            return
+        for message in messages:
+            link.submit(message)
+
+    # Claims
+
+    def on_room(self, link: CarrierLink) -> None:
+        if self._backlog.get(link.config.lane):
+            self._claim(link)
+
+    def wake(self) -> None:
+        """Something may be due: look in every lane."""
+        for lane in self._backlog:
+            self._backlog[lane] = True
+            for link in self._in_lane(lane):
+                self._claim(link)
+
+    def close(self) -> None:
+        """Nothing new is taken from now on."""
+        self._open = False
+
+    def _claim(self, link: CarrierLink) -> None:
+        link_id = link.config.id
+        room = min(link.room - self._reserved[link_id], _LARGEST_CLAIM)
+        # A claim is worth a write when there is room for a good part of a window.
+        if not self._open or link_id in self._claiming or room < max(1, link.window // 2):
+            return
+        self._claiming.add(link_id)
+        self._reserved[link_id] += room
+
+        def claimed(result: object) -> None:
+            self._claiming.discard(link_id)
+            self._reserved[link_id] -= room
+            if isinstance(result, Exception):
+                log.error("claim_failed", link=link.config.name, error=str(result))
+                return
+            messages: list[Outgoing] = result  # type: ignore[assignment]
+            for message in messages:
+                link.submit(message)
+            if len(messages) < room:
+                self._backlog[link.config.lane] = False
+            else:
+                self._claim(link)
+
+        claim_messages(self._platform, link_id, link.config.lane, room, self._clock(), claimed)
+
+    def _in_lane(self, lane: int) -> list[CarrierLink]:
+        views = [
+            LinkView(link.config.id, link.config.priority, link.room)
+            for link in self._links.values()
+            if link.config.lane == lane and link.up
+        ]
+        return [self._links[view.id] for view in in_order(views)]

@@ -1,0 +1,99 @@
+"""What comes back from links, on its way to the store: outcomes of parts, receipts, changes of state.
+
+Rule 1: a part's place in the wire journal is given up only after its outcome is on disk.
+Rule 2: a receipt is acknowledged to the carrier only after it is on disk.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+import structlog
+
+from lotsman import metrics
+from lotsman.carriers.port import CarrierLink, Clock
+from lotsman.dispatch.wire_journal import WireJournal
+from lotsman.domain.message import Outgoing
+from lotsman.domain.parts import Outcome, PartOutcome
+from lotsman.domain.receipt import Receipt
+from lotsman.usecases import Platform
+from lotsman.usecases.record_receipt import record_receipt
+from lotsman.usecases.record_submission import Submission, record_submission
+
+log = structlog.get_logger()
+
+
+class RoomListener(Protocol):
+    def on_room(self, link: CarrierLink) -> None: ...
+
+
+class LinkInlet:
+    """carriers.port.Inlet for all links of this node."""
+
+    def __init__(self, platform: Platform, journal: WireJournal, clock: Clock) -> None:
+        self._platform, self._journal, self._clock = platform, journal, clock
+        self._listener: RoomListener | None = None
+        self._open: dict[int, list[PartOutcome]] = {}  # messages of several parts, not all answered
+
+    def listen(self, listener: RoomListener) -> None:
+        self._listener = listener
+
+    def leaving(self, parts: Sequence[tuple[int, int]]) -> None:
+        for message_id, part in parts:
+            self._journal.leaving(message_id, part)
+
+    def outcome(self, link: CarrierLink, message: Outgoing, outcome: PartOutcome) -> None:
+        if outcome.outcome is Outcome.TAKEN:
+            self._journal.taken(message.id, outcome.part, outcome.smsc_id)
+        if message.parts == 1:
+            self._record(link, message, (outcome,))
+            return
+        gathered = self._open.setdefault(message.id, [])
+        gathered.append(outcome)
+        if len(gathered) == message.parts - len(message.taken):
+            del self._open[message.id]
+            self._record(link, message, gathered)
+
+    def receipt(self, receipt: Receipt, done: Callable[[bool], None]) -> None:
+        def stored(result: object) -> None:
+            if isinstance(result, Exception):
+                log.error("receipt_not_stored", link=receipt.link_id, error=str(result))
+                done(False)
+                return
+            counter = metrics.RECEIPTS if result else metrics.STRAYS
+            counter.labels(receipt.link_id).inc()
+            done(True)
+
+        record_receipt(self._platform, receipt, stored)
+
+    def room(self, link: CarrierLink) -> None:
+        if self._listener is not None:
+            self._listener.on_room(link)
+
+    def changed(self, link: CarrierLink) -> None:
+        log.info("link_state", link=link.config.name, state=link.state, detail=link.detail)
+
+    def _record(self, link: CarrierLink, message: Outgoing, outcomes: Sequence[PartOutcome]) -> None:
+        config = link.config
+        submission = Submission(
+            message.id, config.id, config.name, message.msisdn, self._clock(), outcomes,
+            len(message.taken), config.in_doubt == "resend",
+        )  # fmt: skip
+
+        def recorded(result: object) -> None:
+            if isinstance(result, Exception):
+                log.error("submission_not_stored", message=message.id, error=str(result))
+                self._platform.call_later(1.0, lambda: record_submission(self._platform, submission, recorded))
+                return
+            self._journal.settled(message.id, message.parts)
+            _count(config.name, outcomes[-1].outcome)
+
+        record_submission(self._platform, submission, recorded)
+
+
+def _count(link: str, outcome: Outcome) -> None:
+    if outcome is Outcome.TAKEN:
+        metrics.SUBMITTED.labels(link).inc()
+    elif outcome is Outcome.TURNED_DOWN:
+        metrics.TURNED_DOWN.labels(link).inc()
+    elif outcome is Outcome.UNKNOWN:
+        metrics.IN_DOUBT.labels(link).inc()

@@ -1,0 +1,73 @@
+"""Starts and stops the links that this node holds, as configuration and leases change."""
+
+import asyncio
+from typing import Final
+
+import structlog
+
+from lotsman import metrics
+from lotsman.carriers.port import CarrierLink, Clock, Inlet, LinkConfig
+from lotsman.carriers.registry import make_link
+from lotsman.dispatch.dispatcher import Dispatcher
+from lotsman.usecases import Platform
+from lotsman.usecases.hold_links import LinkRow, LinkStatus, hold_links, leave, publish
+
+_STATUS_EVERY: Final = 2_000  # ms
+log = structlog.get_logger()
+
+
+class LinkKeeper:
+    def __init__(self, platform: Platform, dispatcher: Dispatcher, inlet: Inlet, clock: Clock) -> None:
+        self._platform, self._dispatcher, self._inlet, self._clock = platform, dispatcher, inlet, clock
+        self._rows: dict[int, LinkRow] = {}
+        self._published: dict[int, tuple[str, str]] = {}
+        self._published_at = 0
+
+    async def tend(self) -> None:
+        """Call every second or two: renews leases, starts what is new, stops what is gone."""
+        held = {row.id: row for row in await hold_links(self._platform, self._clock())}
+        for link_id, row in list(self._rows.items()):
+            if held.get(link_id) != row:
+                await self._stop(link_id)
+        for link_id, row in held.items():
+            if link_id not in self._rows:
+                self._start(row)
+        await self._publish()
+
+    async def stop(self) -> None:
+        """Drain every link, give back every lease."""
+        await asyncio.gather(*(self._stop(link_id) for link_id in list(self._rows)))
+        await leave(self._platform)
+
+    def _start(self, row: LinkRow) -> None:
+        self._rows[row.id] = row
+        config = LinkConfig(row.id, row.name, row.kind, row.lane, row.priority, row.in_doubt, row.settings)
+        try:
+            link = make_link(config, self._inlet, self._clock)
+        except (LookupError, TypeError, ValueError) as error:
+            log.error("link_misconfigured", link=row.name, error=str(error))
+            return
+        self._dispatcher.add(link)
+        link.start()
+
+    async def _stop(self, link_id: int) -> None:
+        row = self._rows.pop(link_id)
+        link = self._dispatcher.remove(link_id)
+        if link is not None:
+            await link.stop()
+            log.info("link_stopped", link=row.name)
+
+    async def _publish(self) -> None:
+        now = self._clock()
+        links = self._dispatcher.links
+        changed = {link.config.id: (link.state, link.detail) for link in links}
+        for link in links:
+            metrics.LINK_IN_FLIGHT.labels(link.config.name).set(link.in_flight)
+        if changed == self._published and now - self._published_at < 5 * _STATUS_EVERY:
+            return
+        self._published, self._published_at = changed, now
+        await publish(self._platform, [_status(link, self._platform.node_id, now) for link in links])
+
+
+def _status(link: CarrierLink, node_id: int, now: int) -> LinkStatus:
+    return LinkStatus(link.config.id, node_id, link.state, link.detail, link.in_flight, link.window, now)

@@ -1,0 +1,52 @@
+"""The clockwork: what time alone causes, done by one node at a time or by all without harm."""
+
+import structlog
+
+from lotsman import metrics
+from lotsman.carriers.port import Clock
+from lotsman.domain.lifecycle import State, is_final
+from lotsman.usecases import Platform
+from lotsman.usecases.expire_messages import expire_messages
+from lotsman.usecases.release_deferred import release_deferred
+from lotsman.usecases.rescue_held import rescue_of_dead
+from lotsman.usecases.watch_queue import forget_old_strays, is_anything_due, watch_queue
+
+log = structlog.get_logger()
+
+
+class Upkeep:
+    """Each duty is called again and again by the node (node/process.py)."""
+
+    def __init__(self, platform: Platform, clock: Clock) -> None:
+        self._platform, self._clock = platform, clock
+
+    async def look_for_work(self) -> None:
+        """The queue is never forgotten, even if a wake-up was lost."""
+        if await is_anything_due(self._platform, self._clock()):
+            self._platform.handoff.wake()
+
+    async def release(self) -> None:
+        while await release_deferred(self._platform, self._clock()):
+            pass
+
+    async def expire(self) -> None:
+        while count := await expire_messages(self._platform, self._clock()):
+            log.info("expired", messages=count)
+
+    async def rescue(self) -> None:
+        rescued = await rescue_of_dead(self._platform, self._clock())
+        if any(rescued):
+            log.warning("rescued_from_dead_nodes", **rescued._asdict())
+
+    async def forget(self) -> None:
+        count = await forget_old_strays(self._platform, self._clock())
+        if count:
+            log.warning("stray_receipts_forgotten", receipts=count)
+
+    async def measure(self) -> None:
+        found = await watch_queue(self._platform)
+        for state in State:
+            if not is_final(state):
+                metrics.QUEUED.labels(state.name).set(found.by_state.get(state, 0))
+        age = (self._clock() - found.oldest) / 1000 if found.oldest is not None else 0
+        metrics.OLDEST.set(max(age, 0))

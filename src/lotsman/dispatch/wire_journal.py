@@ -1,0 +1,113 @@
+"""What may be on the wire: a small memory-mapped file that outlives a killed process.
+
+A message is marked SENDING in the database before its bytes may leave. After `kill -9` that alone would put every such
+message in doubt, though most of them never left. So the id of each part is written here just before its bytes go to the
+socket, and the carrier's id when the response comes; both survive the death of the process, as the kernel keeps the page.
+They do not survive the death of the kernel: a journal of another boot is not believed, and doubt is the answer.
+
+Rule 1: mark before the bytes leave, settle only after the outcome is on disk.
+Rule 2: the file is locked by the node that uses it. Holding the lock proves that the previous holder is dead.
+"""
+
+import fcntl
+import mmap
+import os
+import struct
+from pathlib import Path
+from typing import Final, NamedTuple
+
+_MAGIC: Final = b"LOTSMAN1"
+_HEADER: Final = 64
+_SLOT: Final = struct.Struct("<QBB70s")  # message id, part, length of the SMSC's id, the id
+_SLOTS: Final = 4096
+_BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
+
+
+class NodeIsRunning(Exception):
+    """Another process uses this data directory; stop it, or choose another LOTSMAN_DATA."""
+
+
+class OnWire(NamedTuple):
+    part: int
+    smsc_id: str | None  # None: its response was never seen
+
+
+class WireJournal:
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = path.open("r+b" if path.exists() else "w+b")
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            self._file.close()
+            raise NodeIsRunning(f"{path.parent} is in use by another lotsman process") from error
+        stamp = _MAGIC + _boot_id()
+        head = self._file.read(_HEADER)
+        self.believable: Final = head[: len(stamp)] == stamp
+        size = max(os.fstat(self._file.fileno()).st_size, _HEADER + _SLOTS * _SLOT.size)
+        self._file.truncate(size)
+        self._map = mmap.mmap(self._file.fileno(), size)
+        self._found = self._read() if self.believable else {}
+        self._map[: len(stamp)] = stamp
+        self._free = list(range(self._count - 1, -1, -1))
+        self._slots: dict[tuple[int, int], int] = {}
+
+    @property
+    def _count(self) -> int:
+        return (len(self._map) - _HEADER) // _SLOT.size
+
+    def left_by_predecessor(self) -> dict[int, list[OnWire]]:
+        """message id -> parts that were on the wire when the previous process died. Read once, then `clear`."""
+        return self._found
+
+    def clear(self) -> None:
+        """Everything found was dealt with, on disk."""
+        self._map[_HEADER:] = bytes(len(self._map) - _HEADER)
+        self._found = {}
+
+    def leaving(self, message_id: int, part: int) -> None:
+        key = (message_id, part)
+        slot = self._slots.get(key)
+        if slot is None:
+            if not self._free:
+                self._grow()
+            slot = self._slots[key] = self._free.pop()
+        _SLOT.pack_into(self._map, _HEADER + slot * _SLOT.size, message_id, part, 0, b"")
+
+    def taken(self, message_id: int, part: int, smsc_id: str) -> None:
+        slot = self._slots.get((message_id, part))
+        if slot is not None:
+            raw = smsc_id.encode("latin-1", "replace")[:70]
+            # Length 0 means "no response", so an empty id is noted as one blank.
+            _SLOT.pack_into(self._map, _HEADER + slot * _SLOT.size, message_id, part, len(raw) or 1, raw or b" ")
+
+    def settled(self, message_id: int, parts: int) -> None:
+        for part in range(1, parts + 1):
+            slot = self._slots.pop((message_id, part), None)
+            if slot is not None:
+                _SLOT.pack_into(self._map, _HEADER + slot * _SLOT.size, 0, 0, 0, b"")
+                self._free.append(slot)
+
+    def close(self) -> None:
+        self._map.close()
+        self._file.close()
+
+    def _grow(self) -> None:
+        before = self._count
+        size = _HEADER + 2 * before * _SLOT.size
+        self._file.truncate(size)
+        self._map.resize(size)
+        self._free.extend(range(2 * before - 1, before - 1, -1))
+
+    def _read(self) -> dict[int, list[OnWire]]:
+        found: dict[int, list[OnWire]] = {}
+        for slot in range(self._count):
+            message_id, part, length, raw = _SLOT.unpack_from(self._map, _HEADER + slot * _SLOT.size)
+            if message_id:
+                smsc_id = raw[:length].decode("latin-1").strip() if length else None
+                found.setdefault(message_id, []).append(OnWire(part, smsc_id))
+        return found
+
+
+def _boot_id() -> bytes:
+    return _BOOT_ID.read_bytes().strip() if _BOOT_ID.exists() else b"unknown"

@@ -1,0 +1,157 @@
+"""May this be sent, as what, and for how much? Facts in, drafts or one refusal out.
+
+Rule 1: one bad number among many is a row with its error, not a refusal of the request.
+Rule 2: the order of the checks is what customers' programs see; it is: text, recipients, sender, destinations.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from lotsman.domain import sender_id
+from lotsman.domain.account import Account
+from lotsman.domain.message import DEFAULT_TTL, LANE_CARRIERS, LANE_EMULATOR, Draft
+from lotsman.domain.msisdn import Fault, parse
+from lotsman.domain.numbering import Numbering
+from lotsman.domain.refusals import Refusal
+from lotsman.domain.service import WITHOUT_TEXT, Service, which
+from lotsman.gsm import ucs2
+from lotsman.gsm.segmentation import measure
+
+MOST_PARTS: Final = 10  # API-1: 670 Cyrillic characters
+MOST_RECIPIENTS: Final = 10_000  # of one request
+_SHOWN_DIGITS: Final = 20  # of a number that is none
+_NOT_STORED = re.compile("[\0\ud800-\udfff]")
+
+_FAULTS: Final = {Fault.INVALID: Refusal.PHONE_INVALID, Fault.LENGTH: Refusal.PHONE_LENGTH}
+
+
+class Order(NamedTuple):
+    """A request to send, parsed but not judged."""
+
+    text: str
+    sender: str  # "" if none was given
+    recipients: Sequence[str]  # as written
+    ttl: int = DEFAULT_TTL  # ms
+    send_at: int | None = None  # ms
+    test: bool = False
+
+
+class Admission(NamedTuple):
+    drafts: Sequence[Draft]  # one for each recipient, in order; at least one without error
+    price: int  # kopecks: the sum of the drafts' prices
+    parts: int  # the sum over the drafts that are good
+
+
+def admit(order: Order, account: Account, numbering: Numbering, now: int) -> Admission | Refusal:
+    """Judge an order by the account's rights and prices. Money and duplicates are judged when it is stored."""
+    text = order.text
+    if not text.isascii() or "\0" in text:
+        text = clean(text)
+    service = which(text, order.sender)
+    if not text and service not in WITHOUT_TEXT:
+        return Refusal.TEXT_REQUIRED
+    if not order.recipients:
+        return Refusal.PHONE_REQUIRED
+    parts = measure(text)[1]
+    if parts > MOST_PARTS:
+        return Refusal.TEXT_TOO_LONG
+    if len(order.recipients) > MOST_RECIPIENTS:
+        return Refusal.PHONE_INVALID
+    numbers = _numbers(order.recipients)
+    if all(isinstance(number, tuple) for number in numbers):
+        first = numbers[0]
+        assert isinstance(first, tuple)
+        return first[1]
+    sender = _sender(order.sender, service, account)
+    if isinstance(sender, Refusal):
+        return sender
+    return _draft(order, account, numbering, service, text, parts, sender, numbers, now)
+
+
+def clean(text: str) -> str:
+    """What no database and no carrier can keep becomes "?": NUL and halves of surrogate pairs."""
+    if _NOT_STORED.search(text) is None:
+        return text
+    return ucs2.mended(text).replace("\0", "?")
+
+
+_Number = str | tuple[str, Refusal]  # a msisdn, or what was written and why it is none
+
+
+def _numbers(recipients: Sequence[str]) -> list[_Number]:
+    numbers: list[_Number] = []
+    seen: set[str] = set()
+    for written in recipients:
+        number = parse(written)
+        if isinstance(number, Fault):
+            numbers.append((_shown(written), _FAULTS[number]))
+        elif number in seen:
+            numbers.append((number, Refusal.PHONE_DUPLICATED))
+        else:
+            seen.add(number)
+            numbers.append(number)
+    return numbers
+
+
+def _shown(written: str) -> str:
+    return "".join(c for c in written if c.isascii() and c.isdigit())[:_SHOWN_DIGITS]
+
+
+def _sender(asked: str, service: Service, account: Account) -> str | Refusal:
+    if not asked:
+        return account.default_sender
+    if service is not Service.SMS:
+        return asked.upper() if sender_id.is_reserved(asked) else account.registered(asked) or account.default_sender
+    parsed = sender_id.parse(asked)
+    if parsed is None:
+        return Refusal.SENDER_INVALID
+    return account.registered(parsed) or Refusal.SENDER_UNREGISTERED
+
+
+def _draft(
+    order: Order,
+    account: Account,
+    numbering: Numbering,
+    service: Service,
+    text: str,
+    parts: int,
+    sender: str,
+    numbers: Sequence[_Number],
+    now: int,
+) -> Admission | Refusal:
+    lane = LANE_EMULATOR if order.test else LANE_CARRIERS
+    asked = clean(order.sender) or sender
+    send_at, expires_at = order.send_at, (order.send_at or now) + order.ttl
+    place_of, price_of = numbering.place, account.tariff.price
+    drafts: list[Draft] = []
+    total = good = 0
+    first_error: Refusal | None = None
+    for number in numbers:
+        country = operator = ""
+        price = 0
+        error: Refusal | None = None
+        if isinstance(number, tuple):
+            number, error = number
+        else:
+            place = place_of(number)
+            if place is None:
+                error = Refusal.PHONE_INVALID
+            else:
+                country, operator = place.country, place.operator
+                found = price_of(service, country, operator, parts)
+                if found is None:
+                    error = Refusal.OPERATOR_UNSUPPORTED
+                else:
+                    price = found
+                    total += price
+                    good += 1
+        if error is not None and first_error is None:
+            first_error = error
+        drafts.append(
+            Draft(service, lane, number, sender, asked, text, parts, price, country, operator,
+                  error.code if error else 0, send_at, expires_at)
+        )  # fmt: skip
+    if not good:
+        return first_error or Refusal.PHONE_INVALID
+    return Admission(drafts, total, good * parts)

@@ -1,0 +1,42 @@
+"""Message: one text to one msisdn, one price, one state. The three forms it takes between the doors and the carrier."""
+
+from typing import Final, NamedTuple
+
+from lotsman.domain.service import Service
+
+LANE_CARRIERS: Final = 1  # the queue that carrier links serve
+LANE_EMULATOR: Final = 2  # the queue of test=1: never leaves the house
+
+DEFAULT_TTL: Final = 24 * 60 * 60 * 1000  # ms; decision: no ttl given means a day
+RECEIPT_GRACE: Final = 60 * 1000  # a receipt may still come this long after the ttl
+
+
+class Draft(NamedTuple):
+    """A message that passed admission (or a row that did not: `error`), before it has an id."""
+
+    service: Service
+    lane: int
+    msisdn: str
+    sender: str
+    sender_asked: str
+    text: str
+    parts: int
+    price: int  # kopecks
+    country: str
+    operator: str
+    error: int  # a Refusal code; 0 when it was admitted
+    send_at: int | None  # ms; None: now
+    expires_at: int  # ms
+
+
+class Outgoing(NamedTuple):
+    """A claimed message: all that a link needs to submit it."""
+
+    id: int
+    service: Service
+    msisdn: str
+    sender: str
+    text: str
+    parts: int
+    expires_at: int
+    taken: frozenset[int] = frozenset()  # parts that the carrier took earlier; they are not sent again

@@ -1,0 +1,26 @@
+"""Money: whole kopecks in an int. Roubles exist only as text, with two decimals, at the doors.
+
+Rule 1: no float ever holds money.
+"""
+
+import re
+from typing import Final
+
+_AMOUNT: Final = re.compile(r"(-?)(\d{1,15})(?:[.,](\d{1,2}))?")
+
+
+def parse(text: str) -> int:
+    """Kopecks of "12", "12.5" or "-0,29"; ValueError when it is not an amount with at most two decimals."""
+    match = _AMOUNT.fullmatch(text.strip())
+    if match is None:
+        raise ValueError(f"not an amount of money: {text!r}; write roubles as 12 or 12.50")
+    sign, whole, part = match.groups()
+    kopecks = int(whole) * 100 + int((part or "0").ljust(2, "0"))
+    return -kopecks if sign else kopecks
+
+
+def text(kopecks: int) -> str:
+    """Roubles with two decimals, as every answer shows them: 250 -> "2.50"."""
+    if kopecks < 0:
+        return f"-{-kopecks // 100}.{-kopecks % 100:02d}"
+    return f"{kopecks // 100}.{kopecks % 100:02d}"

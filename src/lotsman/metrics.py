@@ -1,0 +1,26 @@
+"""Every exported metric, declared once. Names and labels are part of the operator's interface (docs/operations.md)."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+ACCEPTED = Counter("lotsman_messages_accepted", "Messages stored and charged")
+REFUSED_REQUESTS = Counter("lotsman_requests_refused", "Requests answered with an error", ["code"])
+REQUESTS = Counter("lotsman_requests", "API requests answered", ["operation"])
+SUBMITTED = Counter("lotsman_messages_submitted", "Messages that a carrier took", ["link"])
+TURNED_DOWN = Counter("lotsman_messages_turned_down", "Messages that a carrier refused for good", ["link"])
+IN_DOUBT = Counter("lotsman_messages_in_doubt", "Messages whose submit was never answered", ["link"])
+RECEIPTS = Counter("lotsman_receipts_recorded", "Receipts matched with their part", ["link"])
+STRAYS = Counter("lotsman_receipts_stray", "Receipts that matched nothing when they came", ["link"])
+THROTTLED = Counter("lotsman_link_throttled", "Submits that the carrier asked to slow down", ["link"])
+LINK_UP = Gauge("lotsman_link_up", "1 while the link is bound", ["link"])
+LINK_IN_FLIGHT = Gauge("lotsman_link_in_flight", "Submits awaiting a response", ["link"])
+LINK_WINDOW = Gauge("lotsman_link_window", "Submits that may await a response", ["link"])
+QUEUED = Gauge("lotsman_messages_waiting", "Messages not final, by state", ["state"])
+OLDEST = Gauge("lotsman_oldest_waiting_seconds", "Age of the oldest message that waits for a link")
+GROUP_SECONDS = Histogram(
+    "lotsman_commit_seconds",
+    "Time of one group commit",
+    buckets=(0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1, 5),
+)
+GROUP_ITEMS = Histogram(
+    "lotsman_commit_items", "Writes that shared one commit", buckets=(1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
+)

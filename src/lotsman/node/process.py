@@ -1,0 +1,149 @@
+"""A node from start to stop: what runs, in which order it starts, and how it drains."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+import structlog
+
+from lotsman.node import wiring
+from lotsman.node.clock import now
+from lotsman.node.health import Health
+from lotsman.node.settings import Settings, SettingsError
+from lotsman.usecases import StoreUnavailable
+from lotsman.usecases.hold_links import join
+from lotsman.usecases.rescue_held import rescue_own
+
+API: Final = "api"
+CARRIER: Final = "carrier"
+UPKEEP: Final = "upkeep"
+ROLES: Final = (API, CARRIER, UPKEEP)
+
+log = structlog.get_logger()
+
+
+class Node:
+    def __init__(self, settings: Settings, roles: frozenset[str]) -> None:
+        self.settings, self.roles = settings, roles
+        self.database = wiring.open_database(settings)
+        self._tasks: list[asyncio.Task[None]] = []
+        self._carrier: wiring.Carrier | None = None
+        self._doors: wiring.DoorServer | None = None
+        self._listener: wiring.Listener | None = None
+        self._ready = False
+
+    async def start(self) -> None:
+        """Raises SettingsError, NodeIsRunning or OSError when it cannot start; then nothing was changed."""
+        # The writer thread gives the interpreter back after microseconds: nobody should wait 5 ms for it.
+        sys.setswitchinterval(0.0005)
+        loop = asyncio.get_running_loop()
+        wiring.check_schema(self.database)
+        tls = wiring.make_tls(self.settings)
+        journal = wiring.make_journal(self.settings) if CARRIER in self.roles else None
+        self.database.start(loop)
+        self.platform = wiring.make_platform(self.database, self.settings, loop)
+        await self.platform.directory.refresh()
+        if journal is not None:
+            await self._start_carrier(journal)
+        if UPKEEP in self.roles:
+            upkeep = wiring.make_upkeep(self.platform)
+            self._every(1, "release", upkeep.release)
+            self._every(5, "expire", upkeep.expire)
+            self._every(5, "rescue", upkeep.rescue)
+            self._every(5, "measure", upkeep.measure)
+            self._every(3600, "forget", upkeep.forget)
+        self._every(1, "refresh", self._refresh)
+        if API in self.roles:
+            health = Health(self._why_not_ready)
+            self._doors = wiring.make_doors(self.platform, self.settings, health)
+            await self._doors.listen(self.settings.host, self.settings.port, tls)
+        self._ready = True
+        log.info("started", roles=sorted(self.roles), database=self.database.engine.url.render_as_string())
+
+    async def stop(self) -> None:
+        """Drain: requests that were read are answered, submits on the wire are awaited, everything is on disk."""
+        self._ready = False
+        if self._doors is not None:
+            await self._doors.drain(self.settings.drain_seconds)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._listener is not None:
+            await asyncio.to_thread(self._listener.stop)
+        if self._carrier is not None:
+            self._carrier.dispatcher.close()
+            await self._carrier.keeper.stop()
+        await asyncio.to_thread(self.database.close)
+        await asyncio.sleep(0)  # what the last commits have to say
+        if self._carrier is not None:
+            self._carrier.journal.close()
+        log.info("stopped")
+
+    async def _start_carrier(self, journal: wiring.WireJournal) -> None:
+        platform = self.platform
+        platform.node_id = await join(platform, self.settings.node, now())
+        found = journal.left_by_predecessor()
+        wire = {i: {part.part: part.smsc_id for part in parts} for i, parts in found.items()}
+        rescued = await rescue_own(platform, wire if journal.believable else None, now())
+        if any(rescued):
+            log.warning("rescued_after_a_crash", **rescued._asdict())
+        journal.clear()
+        self._carrier = carrier = wiring.Carrier(platform, journal)
+        await carrier.keeper.tend()
+        self._every(1, "links", self._tend)
+        self._every(1, "look_for_work", wiring.make_upkeep(platform).look_for_work)
+        self._listener = wiring.make_listener(platform, asyncio.get_running_loop())
+
+    async def _tend(self) -> None:
+        assert self._carrier is not None
+        await join(self.platform, self.settings.node, now())
+        await self._carrier.keeper.tend()
+
+    async def _refresh(self) -> None:
+        await self.platform.directory.refresh()
+
+    async def _why_not_ready(self) -> list[str]:
+        reasons = [] if self._ready else ["starting or stopping"]
+        try:
+            await self.platform.directory.refresh()
+        except StoreUnavailable:
+            reasons.append("the database does not answer")
+        if self._carrier is not None and self._ready:
+            links = [link for link in self._carrier.dispatcher.links if link.config.kind != "emulator"]
+            if links and not any(link.up for link in links):
+                reasons += [f"link {link.config.name}: {link.state} {link.detail}".strip() for link in links]
+        return reasons
+
+    def _every(self, seconds: float, name: str, duty: Callable[[], Awaitable[None]]) -> None:
+        async def run() -> None:
+            while True:
+                try:
+                    await duty()
+                except StoreUnavailable as error:
+                    log.error("duty_failed", duty=name, error=str(error))
+                except Exception:
+                    log.exception("duty_failed", duty=name)
+                await asyncio.sleep(seconds)
+
+        self._tasks.append(asyncio.get_running_loop().create_task(run(), name=name))
+
+
+async def run(settings: Settings, roles: frozenset[str], started: Callable[[], Awaitable[None]] | None = None) -> None:
+    """Start a node, call `started`, and stop it cleanly on SIGINT or SIGTERM."""
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopping.set)
+    node = Node(settings, roles)
+    try:
+        await node.start()
+    except OSError as error:
+        raise SettingsError(f"cannot listen on {settings.host}:{settings.port}: {error.strerror or error}") from None
+    try:
+        if started is not None:
+            await started()
+        await stopping.wait()
+    finally:
+        await node.stop()

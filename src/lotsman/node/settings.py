@@ -1,0 +1,50 @@
+"""Typed settings, read from the environment (LOTSMAN_…). docs/settings.md is generated from this file."""
+
+import socket
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class SettingsError(Exception):
+    """A setting is wrong; the text says which and what it may be."""
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="LOTSMAN_", extra="ignore")
+
+    host: str = Field("127.0.0.1", description="Address that the API listens on; 0.0.0.0 for all.")
+    port: int = Field(8080, ge=0, le=65535, description="Port of the API.")
+    data: Path = Field(Path("data"), description="Directory for the SQLite database, the wire journal and demo.env.")
+    database_url: str = Field(
+        "", description="Empty: SQLite in the data directory. Else postgresql://user:password@host/name."
+    )
+    node_name: str = Field("", description="Name of this node in a cluster; empty: host name and data directory.")
+    emulator: bool = Field(False, description="Accept the public emulator key. `lotsman up` turns it on.")
+    simulator: bool = Field(True, description="`lotsman up` starts the built-in SMSC and connects to it.")
+    simulator_port: int = Field(2775, ge=0, le=65535, description="Port of the built-in SMSC.")
+    simulator_script: Path | None = Field(None, description="Scenario of the built-in SMSC (docs/simulator.md).")
+    tls_cert: Path | None = Field(None, description="Certificate chain (PEM); with tls_key the API speaks HTTPS.")
+    tls_key: Path | None = Field(None, description="Private key (PEM) of tls_cert.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least severe log entry.")
+    log_format: Literal["auto", "json", "text"] = Field("auto", description="auto: text on a terminal, else JSON.")
+    drain_seconds: float = Field(10.0, gt=0, description="How long a stopping node waits for requests it has read.")
+
+    @property
+    def database(self) -> str:
+        return self.database_url or f"sqlite:///{(self.data / 'lotsman.db').resolve()}"
+
+    @property
+    def node(self) -> str:
+        return self.node_name or f"{socket.gethostname()}:{self.data.resolve()}"
+
+
+def load() -> Settings:
+    """Raises SettingsError with one line for each wrong setting."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        wrong = [f"LOTSMAN_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()]
+        raise SettingsError("; ".join(wrong)) from None

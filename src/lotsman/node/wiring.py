@@ -1,0 +1,105 @@
+"""The composition root: settings become objects, and every object gets what it may use. Settings stop here."""
+
+import asyncio
+import ssl
+from collections.abc import Iterable
+
+from lotsman.api.app import Doors
+from lotsman.api.server import DoorServer
+from lotsman.dispatch.dispatcher import Dispatcher
+from lotsman.dispatch.inlet import LinkInlet
+from lotsman.dispatch.link_keeper import LinkKeeper
+from lotsman.dispatch.upkeep import Upkeep
+from lotsman.dispatch.wire_journal import WireJournal
+from lotsman.domain.def_plan import BadLine, PlanRange, read
+from lotsman.domain.numbering import Numbering
+from lotsman.node.clock import now
+from lotsman.node.health import Health
+from lotsman.node.settings import Settings, SettingsError
+from lotsman.store import migrations
+from lotsman.store.database import Database
+from lotsman.store.directory import Directory
+from lotsman.store.wakeups import Listener
+from lotsman.usecases import NoHandoff, Platform
+
+
+class SchemaIsOld(SettingsError):
+    """The database needs `lotsman db upgrade`."""
+
+
+class Carrier:
+    """The part of a node that holds links."""
+
+    def __init__(self, platform: Platform, journal: WireJournal) -> None:
+        self.journal = journal
+        self.inlet = LinkInlet(platform, journal, now)
+        self.dispatcher = Dispatcher(platform, now)
+        self.inlet.listen(self.dispatcher)
+        self.keeper = LinkKeeper(platform, self.dispatcher, self.inlet, now)
+        platform.handoff = self.dispatcher
+
+
+def open_database(settings: Settings) -> Database:
+    """Raises SettingsError when the URL is wrong or the directory cannot be written."""
+    try:
+        return Database(settings.database)
+    except ValueError as error:
+        raise SettingsError(str(error)) from None
+    except OSError as error:
+        raise SettingsError(f"cannot write to {settings.data.resolve()}: {error.strerror}") from None
+
+
+def check_schema(database: Database) -> None:
+    if not migrations.is_current(database.engine):
+        raise SchemaIsOld("the database is empty or of an older version; run `lotsman db upgrade` (or `lotsman init`)")
+
+
+def make_platform(database: Database, settings: Settings, loop: asyncio.AbstractEventLoop | None = None) -> Platform:
+    """A platform for a node (with its loop) or for the command line (without)."""
+
+    def later(_seconds: float, _call: object) -> object:
+        raise RuntimeError("no event loop")
+
+    call_later = loop.call_later if loop is not None else later
+    return Platform(database, Directory(database), Numbering(_ranges(settings)), 0, call_later, NoHandoff())
+
+
+def make_journal(settings: Settings) -> WireJournal:
+    return WireJournal(settings.data / "wire.journal")
+
+
+def make_upkeep(platform: Platform) -> Upkeep:
+    return Upkeep(platform, now)
+
+
+def make_doors(platform: Platform, settings: Settings, health: Health) -> DoorServer:
+    return DoorServer(Doors(platform, now, emulated=settings.emulator, pages=health.pages()).answer)
+
+
+def make_listener(platform: Platform, loop: asyncio.AbstractEventLoop) -> Listener | None:
+    """Wake-ups from other nodes; None on SQLite, where there are none."""
+    if platform.database.sqlite:
+        return None
+    return Listener(platform.database.engine, lambda: loop.call_soon_threadsafe(platform.handoff.wake))
+
+
+def make_tls(settings: Settings) -> ssl.SSLContext | None:
+    """Raises SettingsError when certificate and key cannot be used."""
+    if settings.tls_cert is None:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    try:
+        context.load_cert_chain(settings.tls_cert, settings.tls_key)
+    except (OSError, ssl.SSLError) as error:
+        raise SettingsError(f"LOTSMAN_TLS_CERT and LOTSMAN_TLS_KEY cannot be used: {error}") from None
+    return context
+
+
+def _ranges(settings: Settings) -> Iterable[PlanRange]:
+    """The official plan of Russian mobile numbers, if the operator has imported it."""
+    path = settings.data / "DEF-9xx.csv"
+    if not path.exists():
+        return []
+    bad: list[BadLine] = []
+    with path.open(encoding="utf-8-sig", errors="replace") as lines:
+        return list(read(lines, bad))

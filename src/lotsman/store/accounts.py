@@ -1,0 +1,210 @@
+"""Accounts, keys, sender names and tariffs: rows <-> domain values."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+
+from lotsman.domain.account import Account, Standing
+from lotsman.domain.service import Service
+from lotsman.domain.tariff import Tariff
+from lotsman.store.database import Tx, unit
+from lotsman.store.numbers import next_number
+from lotsman.store.tables.accounts import accounts, api_keys, prices, senders, tariffs
+from lotsman.store.tables.messages import counters
+
+FIRST_ACCOUNT_ID = 1001
+
+
+class NewAccount(NamedTuple):
+    login: str
+    password_hash: str
+    name: str
+    phone: str
+    now: int
+    tariff: str
+    default_sender: str
+    time_zone: str
+    credit_limit: int = 0
+    any_sender: bool = False
+
+
+class NewKey(NamedTuple):
+    account_id: int
+    key_hash: str
+    hint: str
+    now: int
+
+
+class NewSender(NamedTuple):
+    account_id: int
+    name: str
+    now: int
+    default: bool
+
+
+class AlreadyThere(Exception):
+    """Something of that name exists."""
+
+
+@unit(order=50)
+def add_account(tx: Tx, items: Sequence[NewAccount]) -> list[int]:
+    """-> contract numbers."""
+    ids = []
+    for new in items:
+        if tx.connection.execute(sa.select(accounts.c.id).where(accounts.c.login == new.login)).first():
+            raise AlreadyThere(f"an account with login {new.login} exists")
+        tariff_id = tx.connection.execute(sa.select(tariffs.c.id).where(tariffs.c.name == new.tariff)).scalar()
+        if tariff_id is None:
+            raise LookupError(f"no tariff named {new.tariff}")
+        account_id = next_number(tx, "account", FIRST_ACCOUNT_ID)
+        row = new._asdict() | {"id": account_id, "tariff_id": tariff_id, "created_at": new.now}
+        del row["now"], row["tariff"]
+        tx.connection.execute(sa.insert(accounts).values(row))
+        ids.append(account_id)
+    changed(tx)
+    return ids
+
+
+@unit(order=50)
+def add_key(tx: Tx, items: Sequence[NewKey]) -> list[None]:
+    for new in items:
+        tx.connection.execute(
+            sa.insert(api_keys).values(
+                key_hash=new.key_hash, account_id=new.account_id, hint=new.hint, created_at=new.now
+            )
+        )
+    changed(tx)
+    return [None] * len(items)
+
+
+@unit(order=50)
+def revoke_keys(tx: Tx, items: Sequence[tuple[int, int]]) -> list[int]:
+    """(account id, now) -> how many keys stopped working."""
+    counts = []
+    for account_id, now in items:
+        live = (api_keys.c.account_id == account_id) & api_keys.c.revoked_at.is_(None)
+        counts.append(tx.connection.execute(sa.update(api_keys).where(live).values(revoked_at=now)).rowcount)
+    changed(tx)
+    return counts
+
+
+@unit(order=50)
+def add_sender(tx: Tx, items: Sequence[NewSender]) -> list[None]:
+    for new in items:
+        known = (senders.c.account_id == new.account_id) & (senders.c.name == new.name)
+        if tx.connection.execute(sa.select(senders.c.name).where(known)).first():
+            tx.connection.execute(sa.update(senders).where(known).values(approved=True))
+        else:
+            tx.connection.execute(
+                sa.insert(senders).values(account_id=new.account_id, name=new.name, approved=True, created_at=new.now)
+            )
+        if new.default:
+            change = sa.update(accounts).where(accounts.c.id == new.account_id)
+            tx.connection.execute(change.values(default_sender=new.name))
+    changed(tx)
+    return [None] * len(items)
+
+
+@unit(order=50)
+def save_tariff(tx: Tx, items: Sequence[Tariff]) -> list[int]:
+    """Create a tariff (id 0) or replace its prices; -> its id."""
+    ids = []
+    for tariff in items:
+        found = tx.connection.execute(sa.select(tariffs.c.id).where(tariffs.c.name == tariff.name)).scalar()
+        tariff_id = found if found is not None else next_number(tx, "tariff")
+        if found is None:
+            tx.connection.execute(sa.insert(tariffs).values(id=tariff_id, name=tariff.name))
+        tx.connection.execute(sa.delete(prices).where(prices.c.tariff_id == tariff_id))
+        rows = [
+            {"tariff_id": tariff_id, "service": key[0], "country": key[1], "operator": key[2], "price": price}
+            for key, price in tariff.prices.items()
+        ]
+        if rows:
+            tx.connection.execute(sa.insert(prices), rows)
+        ids.append(tariff_id)
+    changed(tx)
+    return ids
+
+
+def revision(connection: sa.Connection) -> int:
+    """Grows with every change of accounts, keys, senders, tariffs and links."""
+    return connection.execute(sa.select(counters.c.value).where(counters.c.name == "revision")).scalar() or 0
+
+
+def changed(tx: Tx) -> None:
+    next_number(tx, "revision")
+
+
+def account_of_key(connection: sa.Connection, key_hash: str) -> int | None:
+    query = sa.select(api_keys.c.account_id).where(api_keys.c.key_hash == key_hash, api_keys.c.revoked_at.is_(None))
+    return connection.execute(query).scalar()
+
+
+def credentials(connection: sa.Connection, login: str) -> tuple[int, str] | None:
+    """(account id, password hash) of a login, in any case."""
+    query = sa.select(accounts.c.id, accounts.c.password_hash).where(sa.func.lower(accounts.c.login) == login.lower())
+    row = connection.execute(query).first()
+    return (row[0], row[1]) if row else None
+
+
+def load(connection: sa.Connection, account_id: int) -> Account | None:
+    """An account with its senders and tariff."""
+    row = connection.execute(sa.select(accounts).where(accounts.c.id == account_id)).mappings().first()
+    if row is None:
+        return None
+    query = (
+        sa.select(senders.c.name)
+        .where(senders.c.account_id == account_id, senders.c.approved)
+        .order_by(senders.c.created_at, senders.c.name)
+    )
+    names = tuple(found[0] for found in connection.execute(query))
+    return Account(
+        id=row["id"],
+        login=row["login"],
+        name=row["name"],
+        phone=row["phone"],
+        created_at=row["created_at"],
+        standing=Standing(row["standing"]),
+        credit_limit=row["credit_limit"],
+        default_sender=row["default_sender"],
+        any_sender=bool(row["any_sender"]),
+        time_zone=row["time_zone"],
+        tariff=load_tariff(connection, row["tariff_id"]),
+        senders=names,
+        senders_folded={name.lower(): name for name in names},
+    )
+
+
+def load_tariff(connection: sa.Connection, tariff_id: int) -> Tariff:
+    name = connection.execute(sa.select(tariffs.c.name).where(tariffs.c.id == tariff_id)).scalar_one()
+    rows = connection.execute(sa.select(prices).where(prices.c.tariff_id == tariff_id))
+    return Tariff(tariff_id, name, {(Service(r.service), r.country, r.operator): r.price for r in rows})
+
+
+def tariff_names(connection: sa.Connection) -> list[str]:
+    return [row[0] for row in connection.execute(sa.select(tariffs.c.name).order_by(tariffs.c.id))]
+
+
+def summaries(connection: sa.Connection) -> list[dict[str, Any]]:
+    """Every account with its balance and the hints of its live keys: for the operator."""
+    rows = connection.execute(sa.select(accounts).order_by(accounts.c.id)).mappings()
+    found = [dict(row) for row in rows]
+    keys = connection.execute(
+        sa.select(api_keys.c.account_id, api_keys.c.hint).where(api_keys.c.revoked_at.is_(None))
+    ).all()
+    for account in found:
+        account["keys"] = [key.hint for key in keys if key.account_id == account["id"]]
+    return found
+
+
+def resolve(connection: sa.Connection, who: str) -> int | None:
+    """The account that an operator means: its contract number, its login, or the part of the login before the @."""
+    query = sa.select(accounts.c.id)
+    if who.isascii() and who.isdigit():
+        return connection.execute(query.where(accounts.c.id == int(who))).scalar()
+    exact = connection.execute(query.where(sa.func.lower(accounts.c.login) == who.lower())).scalar()
+    if exact is not None:
+        return exact
+    matches = connection.execute(query.where(sa.func.lower(accounts.c.login).startswith(who.lower() + "@"))).all()
+    return matches[0][0] if len(matches) == 1 else None

@@ -1,0 +1,126 @@
+"""Taking due work, once, across nodes; and finding work whose time has come or whose holder is gone.
+
+The statement that takes work is the one that PostgreSQL needs in its own dialect: SKIP LOCKED.
+"""
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+import sqlalchemy as sa
+
+from lotsman.domain.lifecycle import State
+from lotsman.domain.message import RECEIPT_GRACE, Outgoing
+from lotsman.domain.service import Service
+from lotsman.store.database import Tx, unit
+from lotsman.store.rowset import INT, Rowset
+from lotsman.store.tables.messages import messages, parts
+
+
+class Claim(NamedTuple):
+    """One link's appetite."""
+
+    link_id: int
+    lane: int
+    most: int
+    node_id: int
+    now: int  # ms
+
+
+_CLAIM: Final = f"""
+    UPDATE messages SET state = {State.SENDING:d}, node_id = {{p}}, link_id = {{p}}, modified_at = {{p}},
+        due_at = expires_at + {RECEIPT_GRACE}
+    WHERE id IN (SELECT id FROM messages
+        WHERE state = {State.ACCEPTED:d} AND lane = {{p}} AND due_at <= {{p}} AND expires_at > {{p}}
+        ORDER BY due_at LIMIT {{p}} {{locking}})
+    RETURNING id, service, msisdn, sender, text, parts, expires_at, created_at
+"""
+_CLAIM_SQLITE: Final = _CLAIM.format(p="?", locking="")
+_CLAIM_POSTGRESQL: Final = _CLAIM.format(p="%s", locking="FOR UPDATE SKIP LOCKED")
+_TAKEN_PARTS: Final = Rowset(
+    "SELECT p.message_id, p.part FROM {v} JOIN parts p ON p.message_id = v.id", (("id", INT),), yields=True
+)
+
+
+@unit(order=40)
+def claim(tx: Tx, items: Sequence[Claim]) -> list[list[Outgoing]]:
+    """The oldest due messages of the lane, now held by this node for this link; in the order they fell due."""
+    return [_claim(tx, item) for item in items]
+
+
+def _claim(tx: Tx, item: Claim) -> list[Outgoing]:
+    values = (item.node_id, item.link_id, item.now, item.lane, item.now, item.now, item.most)
+    if tx.sqlite:
+        tx.cursor.execute(_CLAIM_SQLITE, values)
+    else:
+        tx.cursor.execute(_CLAIM_POSTGRESQL, values, prepare=True)
+    rows = sorted(tx.cursor.fetchall(), key=lambda row: (row[7], row[0]))
+    taken: dict[int, set[int]] = {}
+    for message_id, part in _TAKEN_PARTS.run(tx, [(row[0],) for row in rows if row[5] > 1]):
+        taken.setdefault(message_id, set()).add(part)
+    return [
+        Outgoing(row[0], Service(row[1]), *row[2:7], frozenset(taken[row[0]]) if row[0] in taken else frozenset())
+        for row in rows
+    ]
+
+
+class Overdue(NamedTuple):
+    message_id: int
+    state: State
+    expires_at: int
+
+
+def overdue(connection: sa.Connection, now: int, most: int) -> list[Overdue]:
+    """Messages whose time is over: not yet taken by a link at their ttl, or past every deadline after it."""
+    m = messages.c
+    columns = (m.id, m.state, m.expires_at)
+    waiting = sa.select(*columns).where(m.state == State.ACCEPTED, m.due_at.is_not(None), m.expires_at <= now)
+    others = [State.SENDING, State.SUBMITTED, State.UNCERTAIN]
+    late = [sa.select(*columns).where(m.state == state, m.due_at <= now) for state in others]
+    found: list[Overdue] = []
+    for query in (waiting, *late):
+        if len(found) < most:
+            rows = connection.execute(query.limit(most - len(found)))
+            found += [Overdue(row[0], State(row[1]), row[2]) for row in rows]
+    return found
+
+
+def due_deferred(connection: sa.Connection, now: int, most: int) -> list[int]:
+    """Deferred messages whose send_datetime has come."""
+    m = messages.c
+    query = sa.select(m.id).where(m.state == State.DEFERRED, m.due_at <= now).order_by(m.due_at).limit(most)
+    return [row[0] for row in connection.execute(query)]
+
+
+class Held(NamedTuple):
+    """A message in the hands of a node that is gone."""
+
+    message_id: int
+    link_id: int
+    msisdn: str
+    parts: int
+    taken: frozenset[int]
+
+
+def held_by(connection: sa.Connection, node_ids: Sequence[int], most: int) -> list[Held]:
+    """What these nodes hold."""
+    m = messages.c
+    query = (
+        sa.select(m.id, m.link_id, m.msisdn, m.parts)
+        .where(m.state == State.SENDING, m.due_at.is_not(None), m.node_id.in_(node_ids))
+        .limit(most)
+    )
+    rows = connection.execute(query).all()
+    several = [row.id for row in rows if row.parts > 1]
+    taken: dict[int, set[int]] = {}
+    for start in range(0, len(several), 500):
+        found = sa.select(parts.c.message_id, parts.c.part).where(parts.c.message_id.in_(several[start : start + 500]))
+        for message_id, part in connection.execute(found):
+            taken.setdefault(message_id, set()).add(part)
+    return [Held(row.id, row.link_id or 0, row.msisdn, row.parts, frozenset(taken.get(row.id, ()))) for row in rows]
+
+
+def any_due(connection: sa.Connection, now: int) -> bool:
+    """Whether a message waits for a link."""
+    m = messages.c
+    query = sa.select(sa.literal(1)).where(m.state == State.ACCEPTED, m.due_at <= now).limit(1)
+    return connection.execute(query).first() is not None

@@ -1,0 +1,66 @@
+"""Accounts in memory, so that a request needs no query to know who is asking and what it costs.
+
+Rule 1: a copy is used only while the revision it was read at is current. Changes made by this process are seen at
+once, changes made elsewhere within a second (`refresh` is called that often).
+Rule 2: balances are not kept here; only the transaction that charges reads them.
+"""
+
+import hashlib
+from typing import Final
+
+from lotsman.domain.account import Account
+from lotsman.store import accounts as stored
+from lotsman.store.database import Database
+
+_MOST: Final = 50_000  # keys and accounts remembered; beyond that the oldest are read again
+
+
+class Directory:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._revision = -1
+        self._by_key: dict[str, Account] = {}
+        self._by_id: dict[int, Account] = {}
+
+    def known(self, apikey: str) -> Account | None:
+        """The account of a key that was seen before: no waiting."""
+        return self._by_key.get(apikey)
+
+    async def by_key(self, apikey: str) -> Account | None:
+        account = self._by_key.get(apikey)
+        if account is None:
+            account_id = await self._database.read(stored.account_of_key, hash_key(apikey))
+            account = await self.by_id(account_id) if account_id is not None else None
+            if account is not None:
+                if len(self._by_key) >= _MOST:
+                    self._by_key.clear()
+                self._by_key[apikey] = account
+        return account
+
+    async def by_id(self, account_id: int) -> Account | None:
+        account = self._by_id.get(account_id)
+        if account is None:
+            account = await self._database.read(stored.load, account_id)
+            if account is not None:
+                if len(self._by_id) >= _MOST:
+                    self._by_id.clear()
+                self._by_id[account_id] = account
+        return account
+
+    async def credentials(self, login: str) -> tuple[int, str] | None:
+        return await self._database.read(stored.credentials, login)
+
+    async def refresh(self) -> bool:
+        """Forget everything if anything has changed since the last call; says whether it had."""
+        revision = await self._database.read(stored.revision)
+        if revision == self._revision:
+            return False
+        self._revision = revision
+        self._by_key.clear()
+        self._by_id.clear()
+        return True
+
+
+def hash_key(apikey: str) -> str:
+    """What is stored of a key. It is 64 random characters, so a plain hash cannot be guessed back."""
+    return hashlib.sha256(apikey.encode("utf-8", "replace")).hexdigest()

@@ -1,0 +1,63 @@
+"""Engines: how SQLite and PostgreSQL have to be opened for "accepted means stored" to be true."""
+
+from pathlib import Path
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.engine import make_url
+from sqlalchemy.pool import QueuePool
+
+SQLITE: Final = "sqlite"
+_WRITES: Final = {"lotsman_writes": True}
+
+
+def open_engine(url: str) -> sa.Engine:
+    """An engine for `sqlite:////path` or `postgresql://…`; raises ValueError for anything else."""
+    parsed = make_url(url)
+    if parsed.drivername == SQLITE:
+        return _open_sqlite(parsed)
+    if parsed.drivername in {"postgresql", "postgres", "postgresql+psycopg"}:
+        return sa.create_engine(
+            parsed.set(drivername="postgresql+psycopg"),
+            pool_pre_ping=True,
+            pool_size=8,
+            connect_args={"connect_timeout": 10},
+        )
+    raise ValueError(f"LOTSMAN_DATABASE_URL must start with sqlite:/// or postgresql://, not {parsed.drivername}://")
+
+
+def connect_writer(engine: sa.Engine) -> sa.Connection:
+    """A connection whose transactions take the write lock at once, so that a group never fails half way."""
+    return engine.connect().execution_options(**_WRITES)
+
+
+def _open_sqlite(url: sa.URL) -> sa.Engine:
+    if url.database:
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = sa.create_engine(
+        url,
+        poolclass=QueuePool,
+        connect_args={"check_same_thread": False, "isolation_level": None, "cached_statements": 1024, "timeout": 30},
+    )
+
+    @sa.event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: Any) -> None:
+        cursor = connection.cursor()
+        for pragma in (
+            "journal_mode = WAL",
+            "synchronous = FULL",  # a commit is on disk when it returns
+            "foreign_keys = ON",
+            "cache_size = -65536",  # KiB
+            "wal_autocheckpoint = 4000",  # pages: fewer, larger checkpoints
+            "temp_store = MEMORY",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @sa.event.listens_for(engine, "begin")
+    def begin(connection: sa.Connection) -> None:
+        # The driver's own BEGIN is off (isolation_level None); IMMEDIATE takes the write lock before the first read.
+        writes = connection.get_execution_options().get("lotsman_writes")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine

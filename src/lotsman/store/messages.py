@@ -1,0 +1,206 @@
+"""Messages: acceptance (the write that everything promises), and looking them up again."""
+
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
+
+import sqlalchemy as sa
+
+from lotsman.domain.ledger import EntryKind, LedgerEntry
+from lotsman.domain.lifecycle import FINAL, State, history_line
+from lotsman.domain.message import LANE_EMULATOR, RECEIPT_GRACE, Draft
+from lotsman.domain.refusals import Refusal
+from lotsman.store.database import ACCEPT, Tx, unit
+from lotsman.store.ledger import lock_balances, post
+from lotsman.store.numbers import message_ids
+from lotsman.store.rowset import INT, TEXT, Rowset
+from lotsman.store.tables.messages import messages, parts
+from lotsman.store.wakeups import announce_due
+
+
+class Acceptance(NamedTuple):
+    """A request whose messages passed admission, on its way to the disk."""
+
+    account_id: int
+    at: int  # ms
+    cost: int  # kopecks: what it costs; never negative
+    drafts: Sequence[Draft]
+    link_id: int | None  # the link that has room for all of it right now: no queueing, no second write
+    node_id: int
+
+
+class Accepted(NamedTuple):
+    ids: Sequence[int]  # one for each draft, ascending
+    balance: int  # kopecks, after the charge
+
+
+_INSERT: Final = Rowset(
+    """INSERT INTO messages (id, account_id, batch_id, service, lane, msisdn, sender, sender_asked, text, parts, price,
+        country, operator, state, error, created_at, modified_at, send_at, expires_at, due_at, link_id, node_id, history)
+    SELECT id, account_id, batch_id, service, lane, msisdn, sender, sender_asked, text, parts, price,
+        country, operator, state, error, created_at, created_at, send_at, expires_at, due_at, link_id, node_id, history
+    FROM {v} WHERE true""",
+    (
+        ("id", INT), ("account_id", INT), ("batch_id", INT), ("service", INT), ("lane", INT), ("msisdn", TEXT),
+        ("sender", TEXT), ("sender_asked", TEXT), ("text", TEXT), ("parts", INT), ("price", INT), ("country", TEXT),
+        ("operator", TEXT), ("state", INT), ("error", INT), ("created_at", INT), ("send_at", INT), ("expires_at", INT),
+        ("due_at", INT), ("link_id", INT), ("node_id", INT), ("history", TEXT),
+    ),
+)  # fmt: skip
+
+
+@unit(order=10, lane=ACCEPT)
+def accept(tx: Tx, items: Sequence[Acceptance]) -> list[Accepted | Refusal]:
+    """Store, charge and write the first event of every message; a request that the balance cannot pay leaves nothing."""
+    balances = lock_balances(tx, {item.account_id: 0 for item in items})
+    ids = iter(message_ids(tx, sum(len(item.drafts) for item in items)))
+    results: list[Accepted | Refusal] = []
+    rows: list[tuple[Any, ...]] = []
+    charges: list[LedgerEntry] = []
+    queued = False
+    for item in items:
+        balance, credit_limit = balances[item.account_id]
+        if item.cost > 0 and balance - item.cost < -credit_limit:
+            results.append(Refusal.NO_MONEY)
+            continue
+        balances[item.account_id] = (balance - item.cost, credit_limit)
+        taken = [next(ids) for _ in item.drafts]
+        rows += _rows(item, taken)
+        queued = queued or item.link_id is None
+        if item.cost:
+            charges.append(LedgerEntry(EntryKind.CHARGE, taken[0], item.account_id, item.at, -item.cost))
+        results.append(Accepted(taken, balance - item.cost))
+    _INSERT.run(tx, rows)
+    if charges:
+        post(tx, charges)
+    if queued:
+        announce_due(tx)
+    return results
+
+
+def _rows(item: Acceptance, ids: Sequence[int]) -> list[tuple[Any, ...]]:
+    batch_id, rows = ids[0], []
+    at, account_id, link_id, node_id = item.at, item.account_id, item.link_id, item.node_id
+    lines = _FIRST_LINES
+    for id_, d in zip(ids, item.drafts, strict=True):
+        if d.error:
+            state, due, link, node = State.REFUSED, None, None, None
+        elif d.send_at is not None:
+            state, due, link, node = State.DEFERRED, d.send_at, None, None
+        elif link_id is not None:
+            state, due, link, node = State.SENDING, d.expires_at + RECEIPT_GRACE, link_id, node_id
+        else:
+            state, due, link, node = State.ACCEPTED, at, None, None
+        rows.append(
+            (id_, account_id, batch_id, d.service, d.lane, d.msisdn, d.sender, d.sender_asked, d.text, d.parts, d.price,
+             d.country, d.operator, state, d.error, at, d.send_at, d.expires_at, due, link, node, f"{at}{lines[state]}")
+        )  # fmt: skip
+    return rows
+
+
+_FIRST_LINES: Final = {state: history_line(0, "ACCEPTED", state)[1:] for state in State}
+
+_ANSWER_COLUMNS: Final = (
+    messages.c.id, messages.c.msisdn, messages.c.price, messages.c.state, messages.c.sender, messages.c.sender_asked,
+    messages.c.created_at, messages.c.modified_at, messages.c.parts, messages.c.country, messages.c.operator,
+    messages.c.error, messages.c.text, messages.c.batch_id, messages.c.send_at, messages.c.service,
+)  # fmt: skip
+
+
+class Stored(NamedTuple):
+    """A message as its owner may see it."""
+
+    id: int
+    msisdn: str
+    price: int
+    state: State
+    sender: str
+    sender_asked: str
+    created_at: int
+    modified_at: int
+    parts: int
+    country: str
+    operator: str
+    error: int
+    text: str
+    batch_id: int
+    send_at: int | None
+    service: int
+
+
+def _stored(row: Any) -> Stored:
+    return Stored(*row[:3], State(row[3]), *row[4:])
+
+
+def find(connection: sa.Connection, account_id: int, ids: Sequence[int]) -> dict[int, Stored]:
+    """The account's own messages among `ids`; others' do not exist for it."""
+    found: dict[int, Stored] = {}
+    for start in range(0, len(ids), 500):
+        query = sa.select(*_ANSWER_COLUMNS).where(
+            messages.c.account_id == account_id, messages.c.id.in_(ids[start : start + 500])
+        )
+        found.update((row[0], _stored(row)) for row in connection.execute(query))
+    return found
+
+
+def recent(connection: sa.Connection, account_id: int, since: int, most: int) -> list[Stored]:
+    """The account's messages created at `since` (ms) or later, newest first."""
+    query = (
+        sa.select(*_ANSWER_COLUMNS)
+        .where(messages.c.account_id == account_id, messages.c.created_at >= since)
+        .order_by(messages.c.id.desc())
+        .limit(most)
+    )
+    return [_stored(row) for row in connection.execute(query)]
+
+
+class Dossier(NamedTuple):
+    """Everything stored about one message: for the operator."""
+
+    message: dict[str, Any]
+    parts: list[dict[str, Any]]
+
+
+def dossier(connection: sa.Connection, message_id: int) -> Dossier | None:
+    row = connection.execute(sa.select(messages).where(messages.c.id == message_id)).mappings().first()
+    if row is None:
+        return None
+    rows = connection.execute(sa.select(parts).where(parts.c.message_id == message_id).order_by(parts.c.part)).mappings()
+    return Dossier(dict(row), [dict(part) for part in rows])
+
+
+def latest(connection: sa.Connection, account_id: int | None, state: State | None, most: int) -> list[Stored]:
+    """The newest messages, of one account or state when given: for the operator."""
+    query = sa.select(*_ANSWER_COLUMNS).order_by(messages.c.id.desc()).limit(most)
+    if account_id is not None:
+        query = query.where(messages.c.account_id == account_id)
+    if state is not None:
+        query = query.where(messages.c.state == state)
+    return [_stored(row) for row in connection.execute(query)]
+
+
+class Waiting(NamedTuple):
+    by_state: dict[State, int]
+    oldest: int | None  # ms: since when the oldest message waits for a link
+
+
+def waiting(connection: sa.Connection) -> Waiting:
+    """How many messages are not final, by state; read from the index of what is due."""
+    counts = connection.execute(
+        sa.select(messages.c.state, sa.func.count()).where(messages.c.due_at.is_not(None)).group_by(messages.c.state)
+    )
+    by_state = {State(state): count for state, count in counts}
+    oldest = connection.execute(
+        sa.select(sa.func.min(messages.c.due_at)).where(
+            messages.c.state == State.ACCEPTED, messages.c.due_at.is_not(None), messages.c.lane < LANE_EMULATOR
+        )
+    ).scalar()
+    return Waiting(by_state, oldest)
+
+
+def stuck(connection: sa.Connection, before: int) -> int:
+    """Messages that should have ended before `before` (ms) and have not: always 0."""
+    deadline = messages.c.expires_at + RECEIPT_GRACE
+    query = sa.select(sa.func.count()).where(
+        messages.c.due_at.is_not(None), messages.c.state < FINAL, deadline < before
+    )
+    return int(connection.execute(query).scalar_one())

@@ -1,0 +1,38 @@
+"""Ids. Message ids grow with time and are unique over all nodes; the database gives them out.
+
+Dialects differ here: a PostgreSQL sequence never makes two nodes wait for each other's commit; SQLite has one writer.
+"""
+
+from typing import Final
+
+import sqlalchemy as sa
+
+from lotsman.store.database import Tx
+from lotsman.store.tables.messages import FIRST_MESSAGE_ID, counters
+
+_FROM_SEQUENCE: Final = "SELECT nextval('message_ids') FROM generate_series(1, %s)"
+_FROM_COUNTER: Final = (
+    "INSERT INTO counters (name, value) VALUES ('message', ?1 + ?2) "
+    "ON CONFLICT (name) DO UPDATE SET value = value + ?2 RETURNING value"
+)
+
+
+def message_ids(tx: Tx, count: int) -> list[int]:
+    """`count` new message ids, ascending."""
+    if tx.sqlite:
+        tx.cursor.execute(_FROM_COUNTER, (FIRST_MESSAGE_ID - 1, count))
+        last = tx.cursor.fetchone()[0]
+        return list(range(last - count + 1, last + 1))
+    tx.cursor.execute(_FROM_SEQUENCE, (count,), prepare=True)
+    return sorted(row[0] for row in tx.cursor.fetchall())
+
+
+def next_number(tx: Tx, name: str, first: int = 1) -> int:
+    """The next number of a named series: accounts, links, top-ups."""
+    found = tx.connection.execute(
+        sa.update(counters).where(counters.c.name == name).values(value=counters.c.value + 1).returning(counters.c.value)
+    ).scalar()
+    if found is None:
+        tx.connection.execute(sa.insert(counters).values(name=name, value=first))
+        return first
+    return int(found)

@@ -1,0 +1,208 @@
+"""Receipts: find the part, store its end, move its message. One that matches nothing is kept until it does.
+
+A receipt may come before the response of its submit, twice, on another bind, with its id in another form, or with an
+id that the carrier gives to everything. So it is looked for in this order: a taken part with that id and phone; any
+part with one of the forms of that id; a message in doubt on that link to that phone.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final, NamedTuple
+
+from lotsman.domain.lifecycle import Event, State
+from lotsman.domain.parts import PartState, fold_receipts
+from lotsman.domain.receipt import Receipt
+from lotsman.domain.smsc_id import candidates
+from lotsman.store.database import Tx, unit
+from lotsman.store.rowset import INT, TEXT, Rowset
+from lotsman.store.steps import Move, move
+
+
+class _Found(NamedTuple):
+    message_id: int
+    part: int
+    parts: int
+    state: State
+
+
+_WANTED: Final = (("n", INT), ("link_id", INT), ("smsc_id", TEXT), ("msisdn", TEXT))
+_EXACT: Final = Rowset(
+    f"""SELECT v.n, p.message_id, p.part, m.parts, m.state FROM {{v}}
+    JOIN parts p ON p.smsc_id = v.smsc_id AND p.link_id = v.link_id JOIN messages m ON m.id = p.message_id
+    WHERE p.state = {PartState.TAKEN:d} AND m.msisdn = v.msisdn ORDER BY v.n, p.message_id, p.part""",
+    _WANTED,
+    yields=True,
+)
+_ANY_FORM: Final = Rowset(
+    """SELECT v.n, p.message_id, p.part, m.parts, m.state, p.state FROM {v}
+    JOIN parts p ON p.smsc_id = v.smsc_id AND p.link_id = v.link_id JOIN messages m ON m.id = p.message_id
+    ORDER BY v.n, p.state, p.message_id, p.part""",
+    _WANTED,
+    yields=True,
+)
+_IN_DOUBT: Final = Rowset(
+    f"""SELECT v.n, m.id, m.parts FROM {{v}} JOIN messages m ON m.link_id = v.link_id AND m.msisdn = v.msisdn
+    WHERE m.state = {State.UNCERTAIN:d} AND m.due_at IS NOT NULL ORDER BY v.n, m.id""",
+    _WANTED,
+    yields=True,
+)
+_PARTS_OF: Final = Rowset(
+    "SELECT p.message_id, p.part, p.state, p.error, m.parts, m.state FROM {v} "
+    "JOIN parts p ON p.message_id = v.id JOIN messages m ON m.id = v.id",
+    (("id", INT),),
+    yields=True,
+)
+_END_PART: Final = Rowset(
+    f"""UPDATE parts SET state = v.state, error = v.error, carrier_error = v.carrier_error, done_at = v.at FROM {{v}}
+    WHERE parts.message_id = v.message_id AND parts.part = v.part AND parts.state = {PartState.TAKEN:d}""",
+    (("message_id", INT), ("part", INT), ("state", INT), ("error", INT), ("carrier_error", TEXT), ("at", INT)),
+)
+_NEW_PART: Final = Rowset(
+    """INSERT INTO parts (message_id, part, link_id, smsc_id, state, error, carrier_error, taken_at, done_at)
+    SELECT message_id, part, link_id, smsc_id, state, error, carrier_error, at, at FROM {v} WHERE true
+    ON CONFLICT (message_id, part) DO NOTHING""",
+    (
+        ("message_id", INT), ("part", INT), ("link_id", INT), ("smsc_id", TEXT), ("state", INT), ("error", INT),
+        ("carrier_error", TEXT), ("at", INT),
+    ),
+)  # fmt: skip
+_STRAY_COLUMNS: Final = (
+    ("link_id", INT), ("smsc_id", TEXT), ("msisdn", TEXT), ("state", INT), ("error", INT), ("carrier_error", TEXT), ("at", INT),
+)  # fmt: skip
+_KEEP_STRAY: Final = Rowset(
+    """INSERT INTO stray_receipts (link_id, smsc_id, msisdn, state, error, carrier_error, received_at)
+    SELECT link_id, smsc_id, msisdn, state, error, carrier_error, at FROM {v} WHERE true
+    ON CONFLICT (link_id, smsc_id) DO NOTHING""",
+    _STRAY_COLUMNS,
+)
+_STRAYS_BY_ID: Final = Rowset(
+    """DELETE FROM stray_receipts WHERE (link_id, smsc_id) IN (SELECT link_id, smsc_id FROM {v})
+    RETURNING link_id, smsc_id, msisdn, state, error, carrier_error, received_at""",
+    (("link_id", INT), ("smsc_id", TEXT)),
+    yields=True,
+)
+_STRAYS_BY_PHONE: Final = Rowset(
+    """DELETE FROM stray_receipts WHERE (link_id, msisdn) IN (SELECT link_id, msisdn FROM {v})
+    RETURNING link_id, smsc_id, msisdn, state, error, carrier_error, received_at""",
+    (("link_id", INT), ("msisdn", TEXT)),
+    yields=True,
+)
+
+
+@unit(order=30)
+def record_receipts(tx: Tx, items: Sequence[Receipt]) -> list[bool]:
+    """Store what became of parts; False for a receipt that matched nothing and was kept as a stray."""
+    matched, _ = _record(tx, items)
+    _KEEP_STRAY.run(tx, [item for item, known in zip(items, matched, strict=True) if not known])
+    return matched
+
+
+def adopt_strays(
+    tx: Tx, taken: Sequence[tuple[int, str, str]], in_doubt: Sequence[tuple[int, str]]
+) -> dict[int, State]:
+    """Receipts that came too early, matched with parts (link, smsc id, phone) and doubts (link, phone) just stored."""
+    tx.cursor.execute("SELECT 1 FROM stray_receipts LIMIT 1")
+    if tx.cursor.fetchone() is None:
+        return {}
+    forms = sorted({(link_id, form) for link_id, smsc_id, _ in taken for form in candidates(smsc_id)})
+    rows = _STRAYS_BY_ID.run(tx, forms) + _STRAYS_BY_PHONE.run(tx, sorted(set(in_doubt)))
+    strays = [Receipt(row[0], row[1], row[2], PartState(row[3]), *row[4:]) for row in rows]
+    matched, became = _record(tx, strays)
+    _KEEP_STRAY.run(tx, [stray for stray, known in zip(strays, matched, strict=True) if not known])
+    return became
+
+
+def settle(tx: Tx, message_ids: Iterable[int], at: int) -> dict[int, State]:
+    """Move messages of several parts as far as their receipts allow."""
+    parts: dict[int, list[PartState]] = {}
+    facts: dict[int, tuple[int, State, int]] = {}
+    for message_id, _, state, error, expected, message_state in _PARTS_OF.run(tx, sorted((i,) for i in set(message_ids))):
+        parts.setdefault(message_id, []).append(PartState(state))
+        worst = max(error, facts[message_id][2]) if message_id in facts else error
+        facts[message_id] = (expected, State(message_state), worst)
+    moves = []
+    for message_id, states in parts.items():
+        expected, message_state, error = facts[message_id]
+        event = fold_receipts(states, expected)
+        if event is not None:
+            moves.append(Move(message_id, event, at, message_state, error if event is Event.RECEIPT_BAD else 0))
+    return move(tx, moves) if moves else {}
+
+
+def _record(tx: Tx, items: Sequence[Receipt]) -> tuple[list[bool], dict[int, State]]:
+    if not items:
+        return [], {}
+    found, repeated = _find(tx, items)
+    ends = [(f.message_id, f.part, i.state, i.error, i.carrier_error, i.at) for i, f in _pairs(items, found)]
+    _END_PART.run(tx, ends)
+    moves: dict[int, Move] = {}
+    several: list[int] = []
+    for item, f in _pairs(items, found):
+        if f.parts > 1:
+            several.append(f.message_id)
+        else:
+            event = Event.RECEIPT_GOOD if item.state is PartState.DELIVERED else Event.RECEIPT_BAD
+            moves[f.message_id] = Move(f.message_id, event, item.at, f.state, item.error, item.carrier_error)
+    became = move(tx, list(moves.values())) if moves else {}
+    if several:
+        became |= settle(tx, several, items[0].at)
+    doubted = _settle_doubts(tx, items, [n for n in range(len(items)) if n not in found and n not in repeated])
+    return [n in found or n in repeated or n in doubted for n in range(len(items))], became
+
+
+def _pairs(items: Sequence[Receipt], found: dict[int, _Found]) -> list[tuple[Receipt, _Found]]:
+    return [(items[n], f) for n, f in found.items()]
+
+
+def _find(tx: Tx, items: Sequence[Receipt]) -> tuple[dict[int, _Found], set[int]]:
+    """By index: the open part that each receipt ends; and the receipts whose part has ended already."""
+    found: dict[int, _Found] = {}
+    used: set[tuple[int, int]] = set()
+    wanted = [(n, item.link_id, item.smsc_id, item.msisdn) for n, item in enumerate(items)]
+    for n, message_id, part, count, state in _EXACT.run(tx, wanted):
+        if n not in found and (message_id, part) not in used:
+            used.add((message_id, part))
+            found[n] = _Found(message_id, part, count, State(state))
+    if len(found) == len(items):
+        return found, set()
+    other = [
+        (n, link_id, form, msisdn)
+        for n, link_id, smsc_id, msisdn in wanted
+        if n not in found
+        for form in candidates(smsc_id)
+    ]
+    repeated: set[int] = set()
+    for n, message_id, part, count, state, part_state in _ANY_FORM.run(tx, other):
+        if n in found:
+            continue
+        if part_state == PartState.TAKEN and (message_id, part) not in used:
+            used.add((message_id, part))
+            found[n] = _Found(message_id, part, count, State(state))
+            repeated.discard(n)
+        else:
+            repeated.add(n)
+    return found, repeated
+
+
+def _settle_doubts(tx: Tx, items: Sequence[Receipt], unmatched: Sequence[int]) -> set[int]:
+    """A receipt with an unknown id, for a phone that a message in doubt went to on that link: it is that message's."""
+    if not unmatched:
+        return set()
+    wanted = [(n, items[n].link_id, items[n].smsc_id, items[n].msisdn) for n in unmatched]
+    doubts: list[Any] = _IN_DOUBT.run(tx, wanted)
+    have: dict[int, set[int]] = {}
+    for row in _PARTS_OF.run(tx, sorted({(row[1],) for row in doubts})):
+        have.setdefault(row[0], set()).add(row[1])
+    settled: set[int] = set()
+    rows = []
+    for n, message_id, expected in doubts:
+        missing = next((p for p in range(1, expected + 1) if p not in have.setdefault(message_id, set())), None)
+        if n in settled or missing is None:
+            continue
+        have[message_id].add(missing)
+        settled.add(n)
+        i = items[n]
+        rows.append((message_id, missing, i.link_id, i.smsc_id, i.state, i.error, i.carrier_error, i.at))
+    _NEW_PART.run(tx, rows)
+    if rows:
+        settle(tx, [row[0] for row in rows], items[0].at)
+    return settled

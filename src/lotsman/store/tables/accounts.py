@@ -1,0 +1,62 @@
+"""Customers, their keys, sender names and price lists. Times are ms since the epoch, money is kopecks."""
+
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, ForeignKey, SmallInteger, Table, Text, text
+
+from lotsman.store.tables import METADATA, Id
+
+tariffs = Table(
+    "tariffs",
+    METADATA,
+    Column("id", Id, primary_key=True, autoincrement=False),
+    Column("name", Text, nullable=False, unique=True),
+)
+
+prices = Table(
+    "prices",
+    METADATA,
+    Column("tariff_id", ForeignKey("tariffs.id"), primary_key=True),
+    Column("service", SmallInteger, primary_key=True),
+    Column("country", Text, primary_key=True),  # ISO-2; "" is any
+    Column("operator", Text, primary_key=True),  # "" is any
+    Column("price", BigInteger, nullable=False),
+    CheckConstraint("price >= 0", name="price_not_negative"),
+)
+
+accounts = Table(
+    "accounts",
+    METADATA,
+    Column("id", Id, primary_key=True, autoincrement=False),
+    Column("login", Text, nullable=False, unique=True),
+    Column("password_hash", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("phone", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("standing", SmallInteger, nullable=False, server_default=text("0")),
+    Column("balance", BigInteger, nullable=False, server_default=text("0")),
+    Column("credit_limit", BigInteger, nullable=False, server_default=text("0")),
+    Column("default_sender", Text, nullable=False),
+    Column("any_sender", Boolean, nullable=False),
+    Column("time_zone", Text, nullable=False),
+    Column("tariff_id", ForeignKey("tariffs.id"), nullable=False),
+    CheckConstraint("balance >= -credit_limit", name="prepaid"),
+    CheckConstraint("credit_limit >= 0", name="credit_not_negative"),
+)
+
+api_keys = Table(
+    "api_keys",
+    METADATA,
+    Column("key_hash", Text, primary_key=True),  # SHA-256 of the 64 characters, hex; the key itself is not kept
+    Column("account_id", ForeignKey("accounts.id"), nullable=False, index=True),
+    Column("hint", Text, nullable=False),  # first and last characters, to tell keys apart
+    Column("created_at", BigInteger, nullable=False),
+    Column("revoked_at", BigInteger),
+)
+
+senders = Table(
+    "senders",
+    METADATA,
+    Column("account_id", ForeignKey("accounts.id"), primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("approved", Boolean, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)

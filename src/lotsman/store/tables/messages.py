@@ -1,0 +1,101 @@
+"""Messages and their parts, and receipts that nobody has claimed yet. Times are ms since the epoch."""
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Index,
+    Integer,
+    Sequence,
+    SmallInteger,
+    Table,
+    Text,
+    text,
+)
+
+from lotsman.domain.lifecycle import FINAL
+from lotsman.store.tables import METADATA, Id
+
+FIRST_MESSAGE_ID = 1_000_001
+
+# PostgreSQL draws ids from here; SQLite, which has one writer, from the counters table (store/numbers.py).
+message_ids = Sequence("message_ids", start=FIRST_MESSAGE_ID, metadata=METADATA)
+
+messages = Table(
+    "messages",
+    METADATA,
+    Column("id", Id, primary_key=True, autoincrement=False),
+    # No foreign key: acceptance locks the account's row anyway, and PostgreSQL would look it up for every message.
+    Column("account_id", BigInteger, nullable=False),
+    Column("batch_id", BigInteger, nullable=False),  # id of the first message of the same request
+    Column("service", SmallInteger, nullable=False),
+    Column("lane", SmallInteger, nullable=False),
+    Column("msisdn", Text, nullable=False),
+    Column("sender", Text, nullable=False),
+    Column("sender_asked", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("parts", SmallInteger, nullable=False),
+    Column("price", BigInteger, nullable=False),
+    Column("country", Text, nullable=False),
+    Column("operator", Text, nullable=False),
+    Column("state", SmallInteger, nullable=False),
+    Column("error", SmallInteger, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("modified_at", BigInteger, nullable=False),
+    Column("send_at", BigInteger),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("due_at", BigInteger),  # when somebody has to look at it again; NULL exactly when it is final
+    Column("link_id", BigInteger),  # the link that holds or held it
+    Column("node_id", Integer),  # the node that holds it while SENDING
+    Column("history", Text, nullable=False),  # a line per step: ms, event, state, detail
+    CheckConstraint(f"(state >= {FINAL}) = (due_at IS NULL)", name="waits_or_is_final"),
+    CheckConstraint("price >= 0", name="price_not_negative"),
+    CheckConstraint("(state = 3) = (node_id IS NOT NULL)", name="sending_has_a_holder"),
+)
+
+# The queue and every deadline: only messages that still wait are in it, so it stays small.
+Index(
+    "messages_due",
+    messages.c.state,
+    messages.c.lane,
+    messages.c.due_at,
+    messages.c.expires_at,
+    sqlite_where=messages.c.due_at.is_not(None),
+    postgresql_where=messages.c.due_at.is_not(None),
+)
+Index("messages_of_account", messages.c.account_id, messages.c.id)
+
+parts = Table(
+    "parts",
+    METADATA,
+    Column("message_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("part", SmallInteger, primary_key=True, autoincrement=False),  # 1..parts
+    Column("link_id", BigInteger, nullable=False),
+    Column("smsc_id", Text, nullable=False),  # "" when the carrier gave none
+    Column("state", SmallInteger, nullable=False),
+    Column("error", SmallInteger, nullable=False),
+    Column("carrier_error", Text, nullable=False),  # err: of the receipt, or command_status
+    Column("taken_at", BigInteger, nullable=False),
+    Column("done_at", BigInteger),
+    sqlite_with_rowid=False,
+)
+Index("parts_by_smsc_id", parts.c.smsc_id, parts.c.link_id)
+
+stray_receipts = Table(
+    "stray_receipts",
+    METADATA,
+    Column("link_id", BigInteger, primary_key=True),
+    Column("smsc_id", Text, primary_key=True),
+    Column("msisdn", Text, nullable=False),
+    Column("state", SmallInteger, nullable=False),
+    Column("error", SmallInteger, nullable=False),
+    Column("carrier_error", Text, nullable=False),
+    Column("received_at", BigInteger, nullable=False, index=True),
+)
+
+counters = Table(
+    "counters",
+    METADATA,
+    Column("name", Text, primary_key=True),
+    Column("value", BigInteger, nullable=False, server_default=text("0")),
+)

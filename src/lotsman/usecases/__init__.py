@@ -1,0 +1,56 @@
+"""The verbs: one file is one command, and one command is one transaction.
+
+In: a caller's wish, a carrier's word, the clock.
+Out: what is true afterwards; Refused when the wish is refused as a whole.
+Calls: domain for every decision, store for every fact.
+Never: each other; HTTP, SMPP or any format.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from lotsman.domain.message import Outgoing
+from lotsman.domain.numbering import Numbering
+from lotsman.store.database import Database, Overloaded, StoreUnavailable
+from lotsman.store.directory import Directory
+
+
+__all__ = ["Handoff", "NoHandoff", "Overloaded", "Platform", "StoreUnavailable"]
+
+
+class Handoff(Protocol):
+    """The short way from acceptance to a link of this node (dispatch/dispatcher.py)."""
+
+    def reserve(self, lane: int, parts: int) -> int | None: ...
+
+    def release(self, link_id: int, parts: int) -> None: ...
+
+    def deliver(self, link_id: int, parts: int, messages: Sequence[Outgoing]) -> None: ...
+
+    def wake(self) -> None: ...
+
+
+class NoHandoff:
+    """A node without links: accepted messages wait in the store for a node that has some."""
+
+    def reserve(self, lane: int, parts: int) -> int | None:
+        return None
+
+    def release(self, link_id: int, parts: int) -> None: ...
+
+    def deliver(self, link_id: int, parts: int, messages: Sequence[Outgoing]) -> None: ...
+
+    def wake(self) -> None: ...
+
+
+@dataclass(slots=True)
+class Platform:
+    """All that a verb may touch."""
+
+    database: Database
+    directory: Directory
+    numbering: Numbering
+    node_id: int
+    call_later: Callable[[float, Callable[[], None]], object]
+    handoff: Handoff

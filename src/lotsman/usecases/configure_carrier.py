@@ -1,0 +1,61 @@
+"""Links to carriers: add, change, list with what their nodes say of them."""
+
+from typing import Any, NamedTuple
+
+from lotsman.carriers.registry import SmppSettings
+from lotsman.domain.message import LANE_CARRIERS
+from lotsman.store import cluster
+from lotsman.store.accounts import AlreadyThere
+from lotsman.store.cluster import LinkRow, LinkStatus
+from lotsman.usecases import Platform
+
+__all__ = ["AlreadyThere", "LinkRow", "LinkView", "add_link", "list_links", "switch_link"]
+
+
+class LinkView(NamedTuple):
+    link: LinkRow
+    status: LinkStatus | None  # None: no node has ever run it
+    node: str
+
+
+async def add_link(
+    platform: Platform,
+    *,
+    name: str,
+    kind: str = "smpp",
+    lane: int = LANE_CARRIERS,
+    priority: int = 100,
+    in_doubt: str = "hold",
+    settings: dict[str, Any],
+) -> int:
+    """Raises AlreadyThere, ValueError for settings that cannot be used. Nodes start it within seconds."""
+    if in_doubt not in {"hold", "resend"}:
+        raise ValueError("in-doubt policy is hold or resend")
+    if kind == "smpp":
+        checked = SmppSettings(**settings)
+        if not 1 <= checked.window <= 1000:
+            raise ValueError("window is 1 to 1000")
+        if checked.bind not in {"transceiver", "separate"}:
+            raise ValueError("bind is transceiver or separate")
+    return await platform.database.write(
+        cluster.add_link, LinkRow(0, name, kind, lane, priority, in_doubt, settings, enabled=True)
+    )
+
+
+async def switch_link(platform: Platform, name: str, *, enabled: bool) -> bool:
+    """Turn a link on or off; False when there is none of that name."""
+    link = next((link for link in await platform.database.read(cluster.all_links) if link.name == name), None)
+    if link is None:
+        return False
+    await platform.database.write(cluster.change_link, link._replace(enabled=enabled))
+    return True
+
+
+async def list_links(platform: Platform) -> list[LinkView]:
+    statuses = await platform.database.read(cluster.statuses)
+    nodes = await platform.database.read(cluster.node_names)
+    return [
+        LinkView(link, status, nodes.get(status.node_id, "") if status else "")
+        for link in await platform.database.read(cluster.all_links)
+        for status in [statuses.get(link.id)]
+    ]

@@ -1,0 +1,97 @@
+"""What happens when a node dies: the messages it held are settled by whoever comes after it.
+
+A node that starts again on the same machine knows from its wire journal which parts had left and which were answered;
+the rest surely did not leave and is put back. Of a node that is gone with its machine nothing is known: all it held is in
+doubt, and the link's policy decides (hold: wait for a receipt until the ttl; resend: send again).
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Final, NamedTuple
+
+from lotsman.domain.parts import Outcome, PartOutcome
+from lotsman.store.claims import Held, held_by
+from lotsman.store.cluster import LinkRow, all_links, dead_nodes
+from lotsman.store.submissions import Submission, record_submissions
+from lotsman.usecases import Platform
+
+_BATCH: Final = 500
+
+
+class Rescued(NamedTuple):
+    put_back: int
+    in_doubt: int
+    taken: int
+
+
+async def rescue_own(
+    platform: Platform, wire: Mapping[int, Mapping[int, str | None]] | None, now: int
+) -> Rescued:
+    """Settle what the previous process of this node held. `wire`: message -> part -> the SMSC's id, None without a
+    response; None when the journal cannot be believed."""
+    return await _rescue(platform, [platform.node_id], wire, now)
+
+
+async def rescue_of_dead(platform: Platform, now: int) -> Rescued:
+    """Settle what nodes hold that have stopped saying they are alive."""
+    dead = await platform.database.read(dead_nodes, now)
+    others = [node_id for node_id in dead if node_id != platform.node_id]
+    if not others:
+        return Rescued(0, 0, 0)
+    return await _rescue(platform, others, None, now)
+
+
+async def _rescue(
+    platform: Platform,
+    node_ids: Sequence[int],
+    wire: Mapping[int, Mapping[int, str | None]] | None,
+    now: int,
+) -> Rescued:
+    links = {link.id: link for link in await platform.database.read(all_links)}
+    put_back = in_doubt = taken = 0
+    while held := await platform.database.read(held_by, node_ids, _BATCH):
+        submissions = []
+        for each in held:
+            outcomes = _outcomes(each, None if wire is None else wire.get(each.message_id, {}))
+            kinds = {outcome.outcome for outcome in outcomes}
+            if Outcome.UNKNOWN in kinds:
+                in_doubt += 1
+            elif Outcome.PUT_BACK in kinds:
+                put_back += 1
+            else:
+                taken += 1
+            submissions.append(_submission(each, links.get(each.link_id), outcomes, now))
+        write = platform.database.write
+        await asyncio.gather(*(write(record_submissions, submission) for submission in submissions))
+    return Rescued(put_back, in_doubt, taken)
+
+
+def _outcomes(held: Held, wire: Mapping[int, str | None] | None) -> list[PartOutcome]:
+    found = []
+    for part in range(1, held.parts + 1):
+        if part in held.taken:
+            continue
+        if wire is None:
+            found.append(PartOutcome(part, Outcome.UNKNOWN, carrier_error="node lost"))
+        elif part not in wire:
+            found.append(PartOutcome(part, Outcome.PUT_BACK, carrier_error="node restarted"))
+        else:
+            smsc_id = wire[part]
+            if smsc_id is None:
+                found.append(PartOutcome(part, Outcome.UNKNOWN, carrier_error="node restarted"))
+            else:
+                found.append(PartOutcome(part, Outcome.TAKEN, smsc_id))
+    return found
+
+
+def _submission(held: Held, link: LinkRow | None, outcomes: Sequence[PartOutcome], now: int) -> Submission:
+    return Submission(
+        held.message_id,
+        held.link_id,
+        link.name if link else f"link {held.link_id}",
+        held.msisdn,
+        now,
+        outcomes,
+        len(held.taken),
+        link is not None and link.in_doubt == "resend",
+    )

@@ -1,0 +1,83 @@
+"""Accept messages: judged, priced, stored, charged; answered only when all of that is on disk."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from lotsman import metrics
+from lotsman.domain.account import Account
+from lotsman.domain.admission import Admission, Order, admit
+from lotsman.domain.lifecycle import State
+from lotsman.domain.message import LANE_CARRIERS, LANE_EMULATOR, Draft, Outgoing
+from lotsman.domain.refusals import Refusal, Refused
+from lotsman.store.messages import Acceptance, Accepted, accept
+from lotsman.usecases import Platform
+
+
+class Sent(NamedTuple):
+    ids: Sequence[int]  # one for each draft
+    drafts: Sequence[Draft]
+    cost: int  # kopecks
+    balance: int  # kopecks, after it
+
+
+async def send_messages(platform: Platform, account: Account, order: Order, now: int) -> Sent:
+    """Raises Refused when nothing of the order was accepted; then nothing is stored and nothing charged."""
+    admission = admit(order, account, platform.numbering, now)
+    if isinstance(admission, Refusal):
+        raise Refused(admission)
+    accepted = await _store(platform, account, order, admission, now)
+    if isinstance(accepted, Refusal):
+        raise Refused(accepted)
+    metrics.ACCEPTED.inc(len(accepted.ids))
+    return Sent(accepted.ids, admission.drafts, admission.price, accepted.balance)
+
+
+def status_of(draft: Draft) -> State:
+    """The state in which an accepted draft is shown in the answer to its own request."""
+    if draft.error:
+        return State.REFUSED
+    return State.ACCEPTED if draft.send_at is None else State.DEFERRED
+
+
+def _store(
+    platform: Platform, account: Account, order: Order, admission: Admission, now: int
+) -> "asyncio.Future[Accepted | Refusal]":
+    """Write it, and pass it to the link that has room for it. Nobody who stops listening can interrupt this."""
+    handoff = platform.handoff
+    lane = LANE_EMULATOR if order.test else LANE_CARRIERS
+    parts = admission.parts
+    link_id = handoff.reserve(lane, parts) if order.send_at is None else None
+    future: asyncio.Future[Accepted | Refusal] = asyncio.get_running_loop().create_future()
+
+    def done(result: Any) -> None:
+        if isinstance(result, Accepted):
+            if link_id is not None:
+                handoff.deliver(link_id, parts, _outgoing(result, admission.drafts))
+            elif order.send_at is None:
+                handoff.wake()
+        elif link_id is not None:
+            handoff.release(link_id, parts)
+        if not future.done():
+            if isinstance(result, Exception):
+                future.set_exception(result)
+            else:
+                future.set_result(result)
+
+    cost = 0 if order.test else admission.price
+    acceptance = Acceptance(account.id, now, cost, admission.drafts, link_id, platform.node_id)
+    try:
+        platform.database.submit(accept, acceptance, done)
+    except Exception:
+        if link_id is not None:
+            handoff.release(link_id, parts)
+        raise
+    return future
+
+
+def _outgoing(accepted: Accepted, drafts: Sequence[Draft]) -> list[Outgoing]:
+    return [
+        Outgoing(id_, draft.service, draft.msisdn, draft.sender, draft.text, draft.parts, draft.expires_at)
+        for id_, draft in zip(accepted.ids, drafts, strict=True)
+        if not draft.error
+    ]

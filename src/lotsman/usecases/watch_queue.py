@@ -1,0 +1,20 @@
+"""How much waits, and for how long: for the metrics and for the command line."""
+
+from lotsman.store.claims import any_due
+from lotsman.store.messages import Waiting, waiting
+from lotsman.store.upkeep import STRAYS_KEPT, forget_strays
+from lotsman.usecases import Platform
+
+
+async def watch_queue(platform: Platform) -> Waiting:
+    return await platform.database.read(waiting)
+
+
+async def is_anything_due(platform: Platform, now: int) -> bool:
+    """Whether a message waits for a link right now."""
+    return await platform.database.read(any_due, now)
+
+
+async def forget_old_strays(platform: Platform, now: int) -> int:
+    """Receipts that have matched nothing for days; -> how many."""
+    return await platform.database.write(forget_strays, now - STRAYS_KEPT)
