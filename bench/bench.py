@@ -222,7 +222,7 @@ def peers(plan, attempts):
         messages = min(plan.messages, kind.most_messages)
         say(f"{kind.name}: {messages:,} messages")
         with attempts.one(name), contextlib.ExitStack() as cleanup:
-            sink, receiver, numbers = Sink(), Receiver(), Numbers()
+            sink, receiver, numbers = Sink(receipt_delay_ms=kind.receipt_delay_ms), Receiver(), Numbers()
             cleanup.callback(sink.stop)
             cleanup.callback(receiver.stop)
             peer = kind(sink.port, receiver)

@@ -50,6 +50,7 @@ class Sink:
 
     def __init__(self, port=None, latency_ms=0, receipt_delay_ms=RECEIPT_DELAY_MS):
         self.port = port or free_port()
+        self.receipt_delay = receipt_delay_ms / 1000
         self.log = RUN / f"submits-{self.port}.log"
         self.process = spawn(
             [

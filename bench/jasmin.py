@@ -50,6 +50,9 @@ class Jasmin:
     sessions = 1
     recorded_pause = 0.25  # nginx writes its log once a second
     callbacks = 2
+    receipt_delay_ms = (
+        500  # it does not know its message yet when a receipt comes sooner, and asks again after 10 s
+    )
     most_messages = 3000  # about a hundred a second
 
     def __init__(self, smpp_port, receiver):
@@ -149,6 +152,7 @@ class Jasmin:
         """What an operator types into jcli."""
         facts = {"smpp_port": self.smpp_port, "logs": self.directory / "var/log/jasmin"}
         with socket.create_connection(("127.0.0.1", self.ports["JCLI"]), 10) as console:
+            console.sendall(b"\r\n")  # it shows no prompt before
             _expect(console, b"jcli : ")
             for commands in SET_UP:
                 for number, command in enumerate(commands, 1):
@@ -168,7 +172,11 @@ def _amqp_specification():
 def _expect(console, prompt, patience=15):
     said, end = b"", time.monotonic() + patience
     while not said.endswith(prompt):
-        more = console.recv(4096) if time.monotonic() < end else b""
+        console.settimeout(max(end - time.monotonic(), 0.1))
+        try:
+            more = console.recv(4096)
+        except TimeoutError:
+            more = b""
         if not more:
             raise MeasurementError(f"jcli said {said!r}")
         said += more

@@ -7,7 +7,7 @@ import collections
 import shutil
 from pathlib import Path
 
-from harness import NGINX, TEXT, configuration
+from harness import NGINX, RECEIPT_DELAY_MS, TEXT, configuration
 from processes import RUN, cpu_by_process, free_port, fresh, peak_rss_mib, spawn, stop, wait_port
 
 BEARERBOX, SMSBOX = Path("/usr/sbin/bearerbox"), Path("/usr/sbin/smsbox")
@@ -21,6 +21,7 @@ class Kannel:
     expect = "Accepted for delivery"
     sessions = 1
     callbacks = 2
+    receipt_delay_ms = RECEIPT_DELAY_MS
     most_messages = 20_000  # a quarter of a minute for the slowest set-up
     mask = 31
     needs_redis = False

@@ -10,7 +10,7 @@ import json
 import subprocess
 import time
 
-from harness import BUILD, RECEIPT_DELAY_MS, Sink, load, percentile, say
+from harness import BUILD, Sink, load, percentile, say
 from processes import MeasurementError, wait_until
 
 QUIET = 30  # seconds without any progress: it is over
@@ -31,7 +31,7 @@ def throughput(gateway, sink, numbers, *, requests, conns, many=1):
     first_request = min(sent for sent, _, _ in driver["log"].values())
     times = [at for at, _ in submits]
     seen = collections.Counter(to for _, to in submits)
-    receipts_from = times[0] + RECEIPT_DELAY_MS / 1000 if times else first_request
+    receipts_from = times[0] + sink.receipt_delay if times else first_request
     per_message = 1e6 / max(accepted, 1)
     return {
         "accepted": accepted,

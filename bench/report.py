@@ -53,6 +53,7 @@ THROUGHPUT = (
     ("MiB", "peak_rss_mib"),
     ("lost", "lost"),
     ("dupl.", "duplicated"),
+    ("all done", "complete"),
 )
 
 

@@ -36,7 +36,9 @@ log = structlog.get_logger()
 class Doors:
     """answer(request) -> bytes for api.php and the pages beside it."""
 
-    def __init__(self, platform: Platform, clock: Clock, *, emulated: bool, pages: Mapping[bytes, Page]) -> None:
+    def __init__(
+        self, platform: Platform, clock: Clock, *, emulated: bool, pages: Mapping[bytes, Page]
+    ) -> None:
         self._platform, self._clock, self._emulated, self._pages = platform, clock, emulated, pages
 
     async def answer(self, request: Request) -> bytes:
@@ -80,4 +82,6 @@ class Doors:
 
 
 def _plain(request: Request, status: int, body: bytes, extra: bytes = b"") -> bytes:
-    return response(status, _TEXT, body, keep_alive=request.keep_alive, extra=extra, head_only=request.method == "HEAD")
+    return response(
+        status, _TEXT, body, keep_alive=request.keep_alive, extra=extra, head_only=request.method == "HEAD"
+    )

@@ -17,7 +17,9 @@ async def identify(request: ApiRequest, platform: Platform, *, emulated: bool) -
     if apikey == emulator.KEY and emulated:
         return emulator.ACCOUNT
     if not apikey and (request.given("login") or request.given("password")):
-        account = await by_password(platform, (request.get("login") or "").strip(), request.get("password") or "")
+        account = await by_password(
+            platform, (request.get("login") or "").strip(), request.get("password") or ""
+        )
     else:
         account = await by_key(platform, apikey)
     if account.blocked is not None:

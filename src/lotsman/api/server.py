@@ -61,7 +61,17 @@ class DoorServer:
 
 
 class Connection(asyncio.Protocol):
-    __slots__ = ("_answer", "_busy", "_closing", "_heard", "_loop", "_paused", "_reader", "_server", "_transport")
+    __slots__ = (
+        "_answer",
+        "_busy",
+        "_closing",
+        "_heard",
+        "_loop",
+        "_paused",
+        "_reader",
+        "_server",
+        "_transport",
+    )
 
     def __init__(self, server: DoorServer, answer: Answer) -> None:
         self._server, self._answer = server, answer
@@ -106,7 +116,9 @@ class Connection(asyncio.Protocol):
                 self.close()
         elif isinstance(request, Malformed):
             body = request.reason.encode()
-            self._transport.write(response(request.status, "text/plain; charset=utf-8", body, keep_alive=False))
+            self._transport.write(
+                response(request.status, "text/plain; charset=utf-8", body, keep_alive=False)
+            )
             self._transport.close()
         else:
             self._busy = True

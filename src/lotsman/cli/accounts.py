@@ -23,7 +23,9 @@ def add(
     login: Annotated[str, typer.Argument(help="E-mail; also the login for login+password requests.")],
     name: Annotated[str, typer.Option(help="Name of the customer.")] = "",
     phone: Annotated[str, typer.Option(help="Contact phone.")] = "",
-    sender: Annotated[list[str] | None, typer.Option(help="Sender name; repeat it. The first is the default.")] = None,
+    sender: Annotated[
+        list[str] | None, typer.Option(help="Sender name; repeat it. The first is the default.")
+    ] = None,
     tariff: Annotated[str, typer.Option(help="Price list.")] = "demo",
     credit: Annotated[str, typer.Option(help="Roubles the balance may go below zero.")] = "0",
     password: Annotated[str, typer.Option(help="Password; empty: one is made up and shown.")] = "",
@@ -42,7 +44,9 @@ def add(
         opened = with_platform(work)
     except AlreadyThere as error:
         fail(str(error))
-    print(f"account   {opened.account_id}\napikey    {opened.apikey}\nlogin     {login}\npassword  {opened.password}")
+    print(
+        f"account   {opened.account_id}\napikey    {opened.apikey}\nlogin     {login}\npassword  {opened.password}"
+    )
 
 
 @app.command("list")

@@ -20,16 +20,22 @@ def add(
     host: Annotated[str, typer.Option(help="Address of the SMSC.")],
     port: Annotated[int, typer.Option(help="Port of the SMSC.")] = 2775,
     system_id: Annotated[str, typer.Option(help="Login given by the carrier.")] = "",
-    password: Annotated[str, typer.Option(help="Password given by the carrier (at most 8 characters in SMPP 3.4).")] = "",
+    password: Annotated[
+        str, typer.Option(help="Password given by the carrier (at most 8 characters in SMPP 3.4).")
+    ] = "",
     system_type: Annotated[str, typer.Option(help="Only if the carrier asks for one.")] = "",
     window: Annotated[int, typer.Option(help="Submits that may await a response, 1..1000.")] = 10,
-    separate: Annotated[bool, typer.Option(help="Bind a transmitter and a receiver, not one transceiver.")] = False,
+    separate: Annotated[
+        bool, typer.Option(help="Bind a transmitter and a receiver, not one transceiver.")
+    ] = False,
     tls: Annotated[bool, typer.Option(help="Connect over TLS.")] = False,
     tls_verify: Annotated[bool, typer.Option(help="Check the carrier's certificate.")] = True,
     tls_ca: Annotated[str, typer.Option(help="File with the carrier's own CA.")] = "",
     submit_timeout: Annotated[float, typer.Option(help="Seconds a submit may stay unanswered.")] = 60.0,
     priority: Annotated[int, typer.Option(help="Lower is tried first.")] = 100,
-    in_doubt: Annotated[str, typer.Option(help="A submit without an answer: hold (wait) or resend.")] = "hold",
+    in_doubt: Annotated[
+        str, typer.Option(help="A submit without an answer: hold (wait) or resend.")
+    ] = "hold",
 ) -> None:
     """Add a link; running nodes connect within seconds."""
     settings: dict[str, Any] = {
@@ -92,7 +98,11 @@ def _switch(name: str, *, enabled: bool) -> None:
 
 def _is_up(view: LinkView) -> bool:
     status = view.status
-    return status is not None and status.state in {"bound", "throttled"} and now() - status.updated_at < _OUTDATED
+    return (
+        status is not None
+        and status.state in {"bound", "throttled"}
+        and now() - status.updated_at < _OUTDATED
+    )
 
 
 def _line(view: LinkView) -> str:

@@ -47,7 +47,13 @@ async def prepare(settings: Settings) -> None:
         path = settings.data / "demo.env"
         if account_id is None:
             opened = await open_account(
-                platform, login=LOGIN, name="Demo", phone="79000000000", senders=SENDERS, tariff="demo", now=now()
+                platform,
+                login=LOGIN,
+                name="Demo",
+                phone="79000000000",
+                senders=SENDERS,
+                tariff="demo",
+                now=now(),
             )
             await top_up_account(platform, opened.account_id, MONEY, "demo money", now())
             _write(path, settings, opened.apikey, opened.password)
@@ -109,5 +115,3 @@ def _write(path: Path, settings: Settings, apikey: str, password: str) -> None:
     path.write_text(
         f"LOTSMAN_URL={url(settings)}\nLOTSMAN_APIKEY={apikey}\nLOTSMAN_LOGIN={LOGIN}\nLOTSMAN_PASSWORD={password}\n"
     )
-
-

@@ -17,19 +17,39 @@ from lotsman.usecases.inspect import Audit, audit
 def doctor() -> None:
     """Check settings, database, ledger, queue and links; say what to do about what is wrong."""
     found = settings()
-    good = _say(sys.version_info >= (3, 11), f"Python {sys.version.split()[0]}", "Lotsman needs Python 3.11 or newer")
-    good &= _say(os.access(found.data, os.W_OK), f"data in {found.data.resolve()}", "the directory must exist and be writable")
+    good = _say(
+        sys.version_info >= (3, 11), f"Python {sys.version.split()[0]}", "Lotsman needs Python 3.11 or newer"
+    )
+    good &= _say(
+        os.access(found.data, os.W_OK),
+        f"data in {found.data.resolve()}",
+        "the directory must exist and be writable",
+    )
 
     async def work(platform: Platform) -> tuple[Audit, list[LinkView]]:
         return await audit(platform, now()), await list_links(platform)
 
     books, links = with_platform(work)
     good &= _say(True, "database answers, schema is current", "")
-    good &= _say(not books.ledger_deviations, "ledger: every balance is the sum of its entries", f"{books.ledger_deviations} accounts differ")
-    good &= _say(not books.stuck, "queue: nothing past its deadline", f"{books.stuck} messages are; is a node with the role upkeep running?")
-    waiting = ", ".join(f"{state.name.lower()} {count}" for state, count in books.waiting.items()) or "nothing"
+    good &= _say(
+        not books.ledger_deviations,
+        "ledger: every balance is the sum of its entries",
+        f"{books.ledger_deviations} accounts differ",
+    )
+    good &= _say(
+        not books.stuck,
+        "queue: nothing past its deadline",
+        f"{books.stuck} messages are; is a node with the role upkeep running?",
+    )
+    waiting = (
+        ", ".join(f"{state.name.lower()} {count}" for state, count in books.waiting.items()) or "nothing"
+    )
     _say(True, f"waiting: {waiting}", "")
-    good &= _say(asyncio.run(_answers(found)), f"API answers on {found.host}:{found.port}", "no node is running there; `lotsman up` starts one")
+    good &= _say(
+        asyncio.run(_answers(found)),
+        f"API answers on {found.host}:{found.port}",
+        "no node is running there; `lotsman up` starts one",
+    )
     for view in links:
         good &= _say(_is_up(view) or not view.link.enabled, f"link {_line(view)}", f"link {_line(view)}")
     if not good:
@@ -43,7 +63,9 @@ def _say(right: bool, fine: str, wrong: str) -> bool:
 
 async def _answers(found: Settings) -> bool:
     try:
-        with socket.create_connection((found.host if found.host != "0.0.0.0" else "127.0.0.1", found.port), 2) as s:  # noqa: S104
+        with socket.create_connection(
+            (found.host if found.host != "0.0.0.0" else "127.0.0.1", found.port), 2
+        ) as s:  # noqa: S104
             s.sendall(b"GET /healthz HTTP/1.0\r\n\r\n")
             return b" 200 " in s.recv(64)
     except OSError:

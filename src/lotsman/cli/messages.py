@@ -29,7 +29,9 @@ def send(
     text: Annotated[str, typer.Argument(help="The text.")],
     who: Annotated[str, typer.Option("--account", help="Who pays: contract number or login.")] = "demo",
     sender: Annotated[str, typer.Option(help="Sender name; empty: the account's default.")] = "",
-    test: Annotated[bool, typer.Option(help="Through the emulator: stored, not charged, never leaves.")] = False,
+    test: Annotated[
+        bool, typer.Option(help="Through the emulator: stored, not charged, never leaves.")
+    ] = False,
 ) -> None:
     """Accept a message as the API would; a running node delivers it."""
 
@@ -44,7 +46,9 @@ def send(
     except Refused as refused:
         fail(f"{refused.refusal.code} {refused.refusal.en}. {refused.refusal.help_en}")
     for message_id, draft in zip(sent.ids, sent.drafts, strict=True):
-        print(f"{message_id}  {draft.msisdn}  {money.text(draft.price)}  {by_code(draft.error).en if draft.error else 'accepted'}")
+        print(
+            f"{message_id}  {draft.msisdn}  {money.text(draft.price)}  {by_code(draft.error).en if draft.error else 'accepted'}"
+        )
     print(f"cost {money.text(sent.cost)}, balance {money.text(sent.balance)}")
 
 
@@ -71,7 +75,9 @@ def show(
 @app.command("list")
 def list_(
     who: Annotated[str, typer.Option("--account", help="Only this account.")] = "",
-    state: Annotated[str, typer.Option(help="Only this state: accepted, sending, submitted, uncertain, delivered, …")] = "",
+    state: Annotated[
+        str, typer.Option(help="Only this state: accepted, sending, submitted, uncertain, delivered, …")
+    ] = "",
     limit: Annotated[int, typer.Option(help="How many.")] = 20,
 ) -> None:
     """The newest messages."""
@@ -83,14 +89,18 @@ def list_(
         return await latest_messages(platform, account_id, State[state.upper()] if state else None, limit)
 
     for m in with_platform(work):
-        print(f"{m.id}  {_time(m.created_at)}  {m.msisdn:<15} {m.state.name:<11} {m.parts} x  {money.text(m.price)}")
+        print(
+            f"{m.id}  {_time(m.created_at)}  {m.msisdn:<15} {m.state.name:<11} {m.parts} x  {money.text(m.price)}"
+        )
 
 
 def _print(found: Dossier) -> None:
     m = found.message
     state = State(m["state"])
     error = f", error {m['error']} {by_code(m['error']).en}" if m["error"] else ""
-    print(f"message   {m['id']}  ({Service(m['service']).name}, packet {m['batch_id']}, account {m['account_id']})")
+    print(
+        f"message   {m['id']}  ({Service(m['service']).name}, packet {m['batch_id']}, account {m['account_id']})"
+    )
     print(f"to        {m['msisdn']}  {m['country']} {m['operator']}".rstrip())
     asked = f" (asked: {m['sender_asked']})" if m["sender_asked"] != m["sender"] else ""
     print(f"from      {m['sender']}{asked}")
@@ -102,7 +112,9 @@ def _print(found: Dossier) -> None:
     for part in found.parts:
         done = f", ended {_time(part['done_at'])}" if part["done_at"] else ""
         name = PartState(part["state"]).name
-        print(f"  part {part['part']}: {name}, SMSC id {part['smsc_id']}, taken {_time(part['taken_at'])}{done} {part['carrier_error']}".rstrip())
+        print(
+            f"  part {part['part']}: {name}, SMSC id {part['smsc_id']}, taken {_time(part['taken_at'])}{done} {part['carrier_error']}".rstrip()
+        )
 
 
 def _time(at: int) -> str:

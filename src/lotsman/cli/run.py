@@ -41,7 +41,8 @@ def up() -> None:
 
 def serve(
     role: Annotated[
-        list[str] | None, typer.Option(help="api, carrier, upkeep; repeat it. Default: all. Apart only on PostgreSQL.")
+        list[str] | None,
+        typer.Option(help="api, carrier, upkeep; repeat it. Default: all. Apart only on PostgreSQL."),
     ] = None,
 ) -> None:
     """One node for production: no demo account, no built-in SMSC, the public emulator key is off."""
@@ -96,7 +97,9 @@ def _prepare(found: Settings) -> None:
     except SettingsError as error:
         fail(str(error))
     except OSError as error:
-        fail(f"cannot write to {found.data.resolve()}: {error.strerror}; set LOTSMAN_DATA to a directory of yours")
+        fail(
+            f"cannot write to {found.data.resolve()}: {error.strerror}; set LOTSMAN_DATA to a directory of yours"
+        )
 
 
 async def _simulator(found: Settings) -> Simulator:
@@ -122,7 +125,10 @@ def _scenario(script: Path | None) -> Scenario:
 
 def _run(work: Coroutine[Any, Any, None]) -> None:
     try:
-        with contextlib.suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        with (
+            contextlib.suppress(KeyboardInterrupt),
+            asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+        ):
             runner.run(work)
     except (SettingsError, NodeIsRunning) as error:
         fail(str(error))

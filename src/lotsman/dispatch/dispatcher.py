@@ -49,9 +49,8 @@ class Dispatcher:
     def reserve(self, lane: int, parts: int) -> int | None:
         """The link that will take these parts as soon as they are stored; None: store them for whoever claims first."""
         if self._open and not self._backlog.get(lane, True):
-            for link in self._in_lane(lane):
-                link_id = link.config.id
-                if link.room - self._reserved[link_id] >= parts:
+            for link_id, room in self._in_order(lane):
+                if room >= parts:
                     self._reserved[link_id] += parts
                     return link_id
         self._backlog[lane] = True
@@ -65,7 +64,9 @@ class Dispatcher:
         self._reserved[link_id] -= parts
         link = self._links.get(link_id)
         if link is None:
-            log.error("link_gone", link=link_id, messages=len(messages))  # the node's own rescue puts them back
+            log.error(
+                "link_gone", link=link_id, messages=len(messages)
+            )  # the node's own rescue puts them back
             return
         for message in messages:
             link.submit(message)
@@ -80,8 +81,8 @@ class Dispatcher:
         """Something may be due: look in every lane."""
         for lane in self._backlog:
             self._backlog[lane] = True
-            for link in self._in_lane(lane):
-                self._claim(link)
+            for link_id, _ in self._in_order(lane):
+                self._claim(self._links[link_id])
 
     def close(self) -> None:
         """Nothing new is taken from now on."""
@@ -112,10 +113,12 @@ class Dispatcher:
 
         claim_messages(self._platform, link_id, link.config.lane, room, self._clock(), claimed)
 
-    def _in_lane(self, lane: int) -> list[CarrierLink]:
+    def _in_order(self, lane: int) -> list[tuple[int, int]]:
+        """(link id, room left) of the lane's links that are up, the one to try first in front."""
+        reserved = self._reserved
         views = [
-            LinkView(link.config.id, link.config.priority, link.room)
-            for link in self._links.values()
+            LinkView(link.config.priority, reserved[link_id] - link.room, link_id)
+            for link_id, link in self._links.items()
             if link.config.lane == lane and link.up
         ]
-        return [self._links[view.id] for view in in_order(views)]
+        return [(view.id, -view.taken) for view in in_order(views)]

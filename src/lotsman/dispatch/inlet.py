@@ -5,7 +5,7 @@ Rule 2: a receipt is acknowledged to the carrier only after it is on disk.
 """
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Final, Protocol
 
 import structlog
 
@@ -33,6 +33,7 @@ class LinkInlet:
         self._platform, self._journal, self._clock = platform, journal, clock
         self._listener: RoomListener | None = None
         self._open: dict[int, list[PartOutcome]] = {}  # messages of several parts, not all answered
+        self._names: dict[int, str] = {}  # of links, for the metrics
 
     def listen(self, listener: RoomListener) -> None:
         self._listener = listener
@@ -60,7 +61,7 @@ class LinkInlet:
                 done(False)
                 return
             counter = metrics.RECEIPTS if result else metrics.STRAYS
-            counter.labels(receipt.link_id).inc()
+            counter.labels(self._names.get(receipt.link_id, "")).inc()
             done(True)
 
         record_receipt(self._platform, receipt, stored)
@@ -70,6 +71,7 @@ class LinkInlet:
             self._listener.on_room(link)
 
     def changed(self, link: CarrierLink) -> None:
+        self._names[link.config.id] = link.config.name
         log.info("link_state", link=link.config.name, state=link.state, detail=link.detail)
 
     def _record(self, link: CarrierLink, message: Outgoing, outcomes: Sequence[PartOutcome]) -> None:
@@ -82,7 +84,9 @@ class LinkInlet:
         def recorded(result: object) -> None:
             if isinstance(result, Exception):
                 log.error("submission_not_stored", message=message.id, error=str(result))
-                self._platform.call_later(1.0, lambda: record_submission(self._platform, submission, recorded))
+                self._platform.call_later(
+                    1.0, lambda: record_submission(self._platform, submission, recorded)
+                )
                 return
             self._journal.settled(message.id, message.parts)
             _count(config.name, outcomes[-1].outcome)
@@ -90,10 +94,14 @@ class LinkInlet:
         record_submission(self._platform, submission, recorded)
 
 
+_COUNTED: Final = {
+    Outcome.TAKEN: metrics.SUBMITTED,
+    Outcome.TURNED_DOWN: metrics.TURNED_DOWN,
+    Outcome.UNKNOWN: metrics.IN_DOUBT,
+}
+
+
 def _count(link: str, outcome: Outcome) -> None:
-    if outcome is Outcome.TAKEN:
-        metrics.SUBMITTED.labels(link).inc()
-    elif outcome is Outcome.TURNED_DOWN:
-        metrics.TURNED_DOWN.labels(link).inc()
-    elif outcome is Outcome.UNKNOWN:
-        metrics.IN_DOUBT.labels(link).inc()
+    counter = _COUNTED.get(outcome)
+    if counter is not None:
+        counter.labels(link).inc()

@@ -79,7 +79,9 @@ class WireJournal:
         if slot is not None:
             raw = smsc_id.encode("latin-1", "replace")[:70]
             # Length 0 means "no response", so an empty id is noted as one blank.
-            _SLOT.pack_into(self._map, _HEADER + slot * _SLOT.size, message_id, part, len(raw) or 1, raw or b" ")
+            _SLOT.pack_into(
+                self._map, _HEADER + slot * _SLOT.size, message_id, part, len(raw) or 1, raw or b" "
+            )
 
     def settled(self, message_id: int, parts: int) -> None:
         for part in range(1, parts + 1):

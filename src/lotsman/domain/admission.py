@@ -102,7 +102,11 @@ def _sender(asked: str, service: Service, account: Account) -> str | Refusal:
     if not asked:
         return account.default_sender
     if service is not Service.SMS:
-        return asked.upper() if sender_id.is_reserved(asked) else account.registered(asked) or account.default_sender
+        return (
+            asked.upper()
+            if sender_id.is_reserved(asked)
+            else account.registered(asked) or account.default_sender
+        )
     parsed = sender_id.parse(asked)
     if parsed is None:
         return Refusal.SENDER_INVALID

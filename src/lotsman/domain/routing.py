@@ -5,13 +5,14 @@ from typing import NamedTuple
 
 
 class LinkView(NamedTuple):
-    """A link that is up."""
+    """A link that is up. The order of the fields is the order of choice."""
 
-    id: int
     priority: int  # lower is tried first
-    room: int  # parts it can take now
+    taken: (
+        int  # minus the parts it can take now: among equals the emptiest first, so that they share the load
+    )
+    id: int
 
 
 def in_order(links: Sequence[LinkView]) -> list[LinkView]:
-    """By priority; among equals the one with most room first, so that they share the load."""
-    return sorted(links, key=lambda link: (link.priority, -link.room, link.id))
+    return sorted(links) if len(links) > 1 else list(links)

@@ -10,13 +10,22 @@ import structlog
 _SECRETS: Final = frozenset({"apikey", "password", "text", "send", "message_text", "authorization"})
 _KEY = re.compile(r"\b[A-Z0-9]{40,64}\b")
 _PHONE = re.compile(r"(?<!\d)(\d{4})\d{3,8}(\d{2})(?!\d)")
-_LEVELS: Final = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
-_NUMBERS: Final = frozenset({"message", "messages", "account", "link", "node", "port", "at"})  # our own numbers
+_LEVELS: Final = {
+    "debug": logging.DEBUG,
+    "info": logging.INFO,
+    "warning": logging.WARNING,
+    "error": logging.ERROR,
+}
+_NUMBERS: Final = frozenset(
+    {"message", "messages", "account", "link", "node", "port", "at"}
+)  # our own numbers
 
 
 def set_up(level: str, form: Literal["auto", "json", "text"]) -> None:
     text = form == "text" or (form == "auto" and sys.stderr.isatty())
-    renderer: Any = structlog.dev.ConsoleRenderer() if text else structlog.processors.JSONRenderer(ensure_ascii=False)
+    renderer: Any = (
+        structlog.dev.ConsoleRenderer() if text else structlog.processors.JSONRenderer(ensure_ascii=False)
+    )
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
@@ -38,7 +47,12 @@ def mask(_logger: Any, _name: str, event: dict[str, Any]) -> dict[str, Any]:
             event[field] = "***"
         elif isinstance(value, str) and field not in {"timestamp", "level"}:
             event[field] = mask_text(value)
-        elif isinstance(value, int) and not isinstance(value, bool) and field not in _NUMBERS and value >= 10**9:
+        elif (
+            isinstance(value, int)
+            and not isinstance(value, bool)
+            and field not in _NUMBERS
+            and value >= 10**9
+        ):
             event[field] = mask_text(str(value))
     return event
 

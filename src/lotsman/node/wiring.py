@@ -51,10 +51,14 @@ def open_database(settings: Settings) -> Database:
 
 def check_schema(database: Database) -> None:
     if not migrations.is_current(database.engine):
-        raise SchemaIsOld("the database is empty or of an older version; run `lotsman db upgrade` (or `lotsman init`)")
+        raise SchemaIsOld(
+            "the database is empty or of an older version; run `lotsman db upgrade` (or `lotsman init`)"
+        )
 
 
-def make_platform(database: Database, settings: Settings, loop: asyncio.AbstractEventLoop | None = None) -> Platform:
+def make_platform(
+    database: Database, settings: Settings, loop: asyncio.AbstractEventLoop | None = None
+) -> Platform:
     """A platform for a node (with its loop) or for the command line (without)."""
 
     def later(_seconds: float, _call: object) -> object:

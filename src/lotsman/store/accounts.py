@@ -54,7 +54,9 @@ def add_account(tx: Tx, items: Sequence[NewAccount]) -> list[int]:
     for new in items:
         if tx.connection.execute(sa.select(accounts.c.id).where(accounts.c.login == new.login)).first():
             raise AlreadyThere(f"an account with login {new.login} exists")
-        tariff_id = tx.connection.execute(sa.select(tariffs.c.id).where(tariffs.c.name == new.tariff)).scalar()
+        tariff_id = tx.connection.execute(
+            sa.select(tariffs.c.id).where(tariffs.c.name == new.tariff)
+        ).scalar()
         if tariff_id is None:
             raise LookupError(f"no tariff named {new.tariff}")
         account_id = next_number(tx, "account", FIRST_ACCOUNT_ID)
@@ -97,7 +99,9 @@ def add_sender(tx: Tx, items: Sequence[NewSender]) -> list[None]:
             tx.connection.execute(sa.update(senders).where(known).values(approved=True))
         else:
             tx.connection.execute(
-                sa.insert(senders).values(account_id=new.account_id, name=new.name, approved=True, created_at=new.now)
+                sa.insert(senders).values(
+                    account_id=new.account_id, name=new.name, approved=True, created_at=new.now
+                )
             )
         if new.default:
             change = sa.update(accounts).where(accounts.c.id == new.account_id)
@@ -137,13 +141,17 @@ def changed(tx: Tx) -> None:
 
 
 def account_of_key(connection: sa.Connection, key_hash: str) -> int | None:
-    query = sa.select(api_keys.c.account_id).where(api_keys.c.key_hash == key_hash, api_keys.c.revoked_at.is_(None))
+    query = sa.select(api_keys.c.account_id).where(
+        api_keys.c.key_hash == key_hash, api_keys.c.revoked_at.is_(None)
+    )
     return connection.execute(query).scalar()
 
 
 def credentials(connection: sa.Connection, login: str) -> tuple[int, str] | None:
     """(account id, password hash) of a login, in any case."""
-    query = sa.select(accounts.c.id, accounts.c.password_hash).where(sa.func.lower(accounts.c.login) == login.lower())
+    query = sa.select(accounts.c.id, accounts.c.password_hash).where(
+        sa.func.lower(accounts.c.login) == login.lower()
+    )
     row = connection.execute(query).first()
     return (row[0], row[1]) if row else None
 
@@ -206,5 +214,7 @@ def resolve(connection: sa.Connection, who: str) -> int | None:
     exact = connection.execute(query.where(sa.func.lower(accounts.c.login) == who.lower())).scalar()
     if exact is not None:
         return exact
-    matches = connection.execute(query.where(sa.func.lower(accounts.c.login).startswith(who.lower() + "@"))).all()
+    matches = connection.execute(
+        query.where(sa.func.lower(accounts.c.login).startswith(who.lower() + "@"))
+    ).all()
     return matches[0][0] if len(matches) == 1 else None

@@ -58,7 +58,9 @@ def _claim(tx: Tx, item: Claim) -> list[Outgoing]:
     for message_id, part in _TAKEN_PARTS.run(tx, [(row[0],) for row in rows if row[5] > 1]):
         taken.setdefault(message_id, set()).add(part)
     return [
-        Outgoing(row[0], Service(row[1]), *row[2:7], frozenset(taken[row[0]]) if row[0] in taken else frozenset())
+        Outgoing(
+            row[0], Service(row[1]), *row[2:7], frozenset(taken[row[0]]) if row[0] in taken else frozenset()
+        )
         for row in rows
     ]
 
@@ -113,10 +115,15 @@ def held_by(connection: sa.Connection, node_ids: Sequence[int], most: int) -> li
     several = [row.id for row in rows if row.parts > 1]
     taken: dict[int, set[int]] = {}
     for start in range(0, len(several), 500):
-        found = sa.select(parts.c.message_id, parts.c.part).where(parts.c.message_id.in_(several[start : start + 500]))
+        found = sa.select(parts.c.message_id, parts.c.part).where(
+            parts.c.message_id.in_(several[start : start + 500])
+        )
         for message_id, part in connection.execute(found):
             taken.setdefault(message_id, set()).add(part)
-    return [Held(row.id, row.link_id or 0, row.msisdn, row.parts, frozenset(taken.get(row.id, ()))) for row in rows]
+    return [
+        Held(row.id, row.link_id or 0, row.msisdn, row.parts, frozenset(taken.get(row.id, ())))
+        for row in rows
+    ]
 
 
 def any_due(connection: sa.Connection, now: int) -> bool:

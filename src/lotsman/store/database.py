@@ -31,7 +31,9 @@ Done = Callable[[Any], None]  # called on the event loop with the result, or wit
 
 ACCEPT: Final = "accept"
 CARRIER: Final = "carrier"
-_MOST_ITEMS: Final = 4_000  # waiting writes above this are refused: better a clear "later" than a growing heap
+_MOST_ITEMS: Final = (
+    4_000  # waiting writes above this are refused: better a clear "later" than a growing heap
+)
 _LARGEST_GROUP: Final = 1_000
 _DEADLOCK_TRIES: Final = 5
 
@@ -152,7 +154,9 @@ _Queued = tuple[Unit[Any, Any], Any, Done]
 class _Writer:
     """One thread, one connection, one group after another."""
 
-    def __init__(self, engine: sa.Engine, name: str, loop: asyncio.AbstractEventLoop, *, sqlite: bool) -> None:
+    def __init__(
+        self, engine: sa.Engine, name: str, loop: asyncio.AbstractEventLoop, *, sqlite: bool
+    ) -> None:
         self._engine, self._name, self._loop, self._sqlite = engine, name, loop, sqlite
         self._queue: queue.SimpleQueue[_Queued | None] = queue.SimpleQueue()
         self._connection: sa.Connection | None = None

@@ -23,7 +23,9 @@ def open_engine(url: str) -> sa.Engine:
             pool_size=8,
             connect_args={"connect_timeout": 10},
         )
-    raise ValueError(f"LOTSMAN_DATABASE_URL must start with sqlite:/// or postgresql://, not {parsed.drivername}://")
+    raise ValueError(
+        f"LOTSMAN_DATABASE_URL must start with sqlite:/// or postgresql://, not {parsed.drivername}://"
+    )
 
 
 def connect_writer(engine: sa.Engine) -> sa.Connection:
@@ -37,7 +39,12 @@ def _open_sqlite(url: sa.URL) -> sa.Engine:
     engine = sa.create_engine(
         url,
         poolclass=QueuePool,
-        connect_args={"check_same_thread": False, "isolation_level": None, "cached_statements": 1024, "timeout": 30},
+        connect_args={
+            "check_same_thread": False,
+            "isolation_level": None,
+            "cached_statements": 1024,
+            "timeout": 30,
+        },
     )
 
     @sa.event.listens_for(engine, "connect")

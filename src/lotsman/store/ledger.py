@@ -23,7 +23,9 @@ _BALANCES: Final = Rowset(
     (("id", INT), ("amount", INT)),
 )
 _LOCK: Final = Rowset(
-    "SELECT a.id, a.balance, a.credit_limit FROM {v} JOIN accounts a ON a.id = v.id ORDER BY a.id", (("id", INT),), yields=True
+    "SELECT a.id, a.balance, a.credit_limit FROM {v} JOIN accounts a ON a.id = v.id ORDER BY a.id",
+    (("id", INT),),
+    yields=True,
 )
 _LOCK_POSTGRESQL: Final = Rowset(
     "SELECT a.id, a.balance, a.credit_limit FROM {v} JOIN accounts a ON a.id = v.id ORDER BY a.id FOR UPDATE OF a",
@@ -62,12 +64,16 @@ def top_up(tx: Tx, items: Sequence[tuple[int, int, int, str]]) -> list[int]:
 
 
 def balance(connection: sa.Connection, account_id: int) -> int:
-    return int(connection.execute(sa.select(accounts.c.balance).where(accounts.c.id == account_id)).scalar_one())
+    return int(
+        connection.execute(sa.select(accounts.c.balance).where(accounts.c.id == account_id)).scalar_one()
+    )
 
 
 def deviations(connection: sa.Connection) -> list[tuple[int, int, int]]:
     """(account id, balance, sum of entries) wherever the two differ: always empty."""
-    entries = sa.select(ledger.c.account_id, sa.func.sum(ledger.c.amount).label("total")).group_by(ledger.c.account_id)
+    entries = sa.select(ledger.c.account_id, sa.func.sum(ledger.c.amount).label("total")).group_by(
+        ledger.c.account_id
+    )
     sums = entries.subquery()
     total = sa.func.coalesce(sums.c.total, 0)
     query = (

@@ -164,7 +164,9 @@ def dossier(connection: sa.Connection, message_id: int) -> Dossier | None:
     row = connection.execute(sa.select(messages).where(messages.c.id == message_id)).mappings().first()
     if row is None:
         return None
-    rows = connection.execute(sa.select(parts).where(parts.c.message_id == message_id).order_by(parts.c.part)).mappings()
+    rows = connection.execute(
+        sa.select(parts).where(parts.c.message_id == message_id).order_by(parts.c.part)
+    ).mappings()
     return Dossier(dict(row), [dict(part) for part in rows])
 
 
@@ -186,12 +188,16 @@ class Waiting(NamedTuple):
 def waiting(connection: sa.Connection) -> Waiting:
     """How many messages are not final, by state; read from the index of what is due."""
     counts = connection.execute(
-        sa.select(messages.c.state, sa.func.count()).where(messages.c.due_at.is_not(None)).group_by(messages.c.state)
+        sa.select(messages.c.state, sa.func.count())
+        .where(messages.c.due_at.is_not(None))
+        .group_by(messages.c.state)
     )
     by_state = {State(state): count for state, count in counts}
     oldest = connection.execute(
         sa.select(sa.func.min(messages.c.due_at)).where(
-            messages.c.state == State.ACCEPTED, messages.c.due_at.is_not(None), messages.c.lane < LANE_EMULATOR
+            messages.c.state == State.ACCEPTED,
+            messages.c.due_at.is_not(None),
+            messages.c.lane < LANE_EMULATOR,
         )
     ).scalar()
     return Waiting(by_state, oldest)

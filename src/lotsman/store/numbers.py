@@ -30,7 +30,10 @@ def message_ids(tx: Tx, count: int) -> list[int]:
 def next_number(tx: Tx, name: str, first: int = 1) -> int:
     """The next number of a named series: accounts, links, top-ups."""
     found = tx.connection.execute(
-        sa.update(counters).where(counters.c.name == name).values(value=counters.c.value + 1).returning(counters.c.value)
+        sa.update(counters)
+        .where(counters.c.name == name)
+        .values(value=counters.c.value + 1)
+        .returning(counters.c.value)
     ).scalar()
     if found is None:
         tx.connection.execute(sa.insert(counters).values(name=name, value=first))

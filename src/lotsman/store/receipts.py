@@ -54,7 +54,14 @@ _PARTS_OF: Final = Rowset(
 _END_PART: Final = Rowset(
     f"""UPDATE parts SET state = v.state, error = v.error, carrier_error = v.carrier_error, done_at = v.at FROM {{v}}
     WHERE parts.message_id = v.message_id AND parts.part = v.part AND parts.state = {PartState.TAKEN:d}""",
-    (("message_id", INT), ("part", INT), ("state", INT), ("error", INT), ("carrier_error", TEXT), ("at", INT)),
+    (
+        ("message_id", INT),
+        ("part", INT),
+        ("state", INT),
+        ("error", INT),
+        ("carrier_error", TEXT),
+        ("at", INT),
+    ),
 )
 _NEW_PART: Final = Rowset(
     """INSERT INTO parts (message_id, part, link_id, smsc_id, state, error, carrier_error, taken_at, done_at)
@@ -115,7 +122,9 @@ def settle(tx: Tx, message_ids: Iterable[int], at: int) -> dict[int, State]:
     """Move messages of several parts as far as their receipts allow."""
     parts: dict[int, list[PartState]] = {}
     facts: dict[int, tuple[int, State, int]] = {}
-    for message_id, _, state, error, expected, message_state in _PARTS_OF.run(tx, sorted((i,) for i in set(message_ids))):
+    for message_id, _, state, error, expected, message_state in _PARTS_OF.run(
+        tx, sorted((i,) for i in set(message_ids))
+    ):
         parts.setdefault(message_id, []).append(PartState(state))
         worst = max(error, facts[message_id][2]) if message_id in facts else error
         facts[message_id] = (expected, State(message_state), worst)
@@ -124,7 +133,9 @@ def settle(tx: Tx, message_ids: Iterable[int], at: int) -> dict[int, State]:
         expected, message_state, error = facts[message_id]
         event = fold_receipts(states, expected)
         if event is not None:
-            moves.append(Move(message_id, event, at, message_state, error if event is Event.RECEIPT_BAD else 0))
+            moves.append(
+                Move(message_id, event, at, message_state, error if event is Event.RECEIPT_BAD else 0)
+            )
     return move(tx, moves) if moves else {}
 
 
@@ -145,7 +156,9 @@ def _record(tx: Tx, items: Sequence[Receipt]) -> tuple[list[bool], dict[int, Sta
     became = move(tx, list(moves.values())) if moves else {}
     if several:
         became |= settle(tx, several, items[0].at)
-    doubted = _settle_doubts(tx, items, [n for n in range(len(items)) if n not in found and n not in repeated])
+    doubted = _settle_doubts(
+        tx, items, [n for n in range(len(items)) if n not in found and n not in repeated]
+    )
     return [n in found or n in repeated or n in doubted for n in range(len(items))], became
 
 
@@ -195,7 +208,9 @@ def _settle_doubts(tx: Tx, items: Sequence[Receipt], unmatched: Sequence[int]) -
     settled: set[int] = set()
     rows = []
     for n, message_id, expected in doubts:
-        missing = next((p for p in range(1, expected + 1) if p not in have.setdefault(message_id, set())), None)
+        missing = next(
+            (p for p in range(1, expected + 1) if p not in have.setdefault(message_id, set())), None
+        )
         if n in settled or missing is None:
             continue
         have[message_id].add(missing)

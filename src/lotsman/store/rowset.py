@@ -25,7 +25,9 @@ class Rowset:
         self._largest = 1 << min(9, largest.bit_length() - 1)
         self._sqlite: dict[int, str] = {}
         arrays = ", ".join(f"%s::{kind}[]" for _, kind in columns)
-        self._postgresql = sql.replace("{v}", f"unnest({arrays}) AS v({', '.join(name for name, _ in columns)})")
+        self._postgresql = sql.replace(
+            "{v}", f"unnest({arrays}) AS v({', '.join(name for name, _ in columns)})"
+        )
 
     def run(self, tx: Tx, rows: Sequence[Sequence[Any]]) -> list[Any]:
         if not rows:
@@ -57,7 +59,9 @@ class Rowset:
             row = f"({','.join('?' * len(self._columns))})"
             names = ", ".join(f"column{i} AS {name}" for i, (name, _) in enumerate(self._columns, 1))
             values = ",".join([row] * size)
-            text = self._sqlite[size] = self._sql.replace("{v}", f"(SELECT {names} FROM (VALUES {values})) AS v")
+            text = self._sqlite[size] = self._sql.replace(
+                "{v}", f"(SELECT {names} FROM (VALUES {values})) AS v"
+            )
         return text
 
 

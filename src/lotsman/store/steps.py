@@ -60,7 +60,9 @@ def move(tx: Tx, moves: Sequence[Move]) -> dict[int, State]:
     became: dict[int, State] = {}
     rest = _attempt(tx, moves, became, refunds)
     if rest:
-        states = dict((_STATES if tx.sqlite else _STATES_LOCKED).run(tx, sorted((m.message_id,) for m in rest)))
+        states = dict(
+            (_STATES if tx.sqlite else _STATES_LOCKED).run(tx, sorted((m.message_id,) for m in rest))
+        )
         again = [m._replace(believed=State(states[m.message_id])) for m in rest if m.message_id in states]
         _attempt(tx, [m for m in again if step(m.believed, m.event)], became, refunds)
         _note(tx, [m for m in again if not step(m.believed, m.event)])
@@ -69,7 +71,9 @@ def move(tx: Tx, moves: Sequence[Move]) -> dict[int, State]:
     return became
 
 
-def _attempt(tx: Tx, moves: Sequence[Move], became: dict[int, State], refunds: list[LedgerEntry]) -> list[Move]:
+def _attempt(
+    tx: Tx, moves: Sequence[Move], became: dict[int, State], refunds: list[LedgerEntry]
+) -> list[Move]:
     """Apply what can be applied as believed; returns the moves that met another state."""
     rows, by_id = [], {}
     impossible: list[Move] = []
@@ -80,7 +84,17 @@ def _attempt(tx: Tx, moves: Sequence[Move], became: dict[int, State], refunds: l
             continue
         by_id[move_.message_id] = (move_, made)
         line = history_line(move_.at, move_.event.name, made.after, move_.detail)
-        rows.append((move_.message_id, move_.believed, made.after, move_.error, move_.at, move_.due_at or move_.at, line))
+        rows.append(
+            (
+                move_.message_id,
+                move_.believed,
+                made.after,
+                move_.error,
+                move_.at,
+                move_.due_at or move_.at,
+                line,
+            )
+        )
     rows.sort()
     for message_id, account_id, price, state, lane in _MOVE.run(tx, rows):
         done, made = by_id.pop(message_id)
@@ -93,5 +107,6 @@ def _attempt(tx: Tx, moves: Sequence[Move], became: dict[int, State], refunds: l
 def _note(tx: Tx, moves: Sequence[Move]) -> None:
     """Events that came too late or twice: kept in the history, so that nobody has to guess."""
     _NOTE.run(
-        tx, [(m.message_id, history_line(m.at, f"ignored:{m.event.name}", m.believed, m.detail)) for m in moves]
+        tx,
+        [(m.message_id, history_line(m.at, f"ignored:{m.event.name}", m.believed, m.detail)) for m in moves],
     )

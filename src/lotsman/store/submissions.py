@@ -47,7 +47,9 @@ def record_submissions(tx: Tx, items: Sequence[Submission]) -> list[State | None
             kept += [o for o in item.outcomes if o.outcome is Outcome.TURNED_DOWN]
         for o in kept:
             state = PartState.TAKEN if o.outcome is Outcome.TAKEN else PartState.REFUSED
-            rows.append((item.message_id, o.part, item.link_id, o.smsc_id, state, o.error, o.carrier_error, item.at))
+            rows.append(
+                (item.message_id, o.part, item.link_id, o.smsc_id, state, o.error, o.carrier_error, item.at)
+            )
         first.append(_move(item, events[0]))
         if len(events) == 2:
             second.append(_move(item, events[1])._replace(believed=State.SUBMITTED))

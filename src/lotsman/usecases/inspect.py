@@ -29,7 +29,9 @@ async def message_dossier(platform: Platform, message_id: int) -> Dossier | None
     return await platform.database.read(messages.dossier, message_id)
 
 
-async def latest_messages(platform: Platform, account_id: int | None, state: State | None, most: int) -> list[Stored]:
+async def latest_messages(
+    platform: Platform, account_id: int | None, state: State | None, most: int
+) -> list[Stored]:
     return await platform.database.read(messages.latest, account_id, state, most)
 
 

@@ -73,5 +73,7 @@ async def register_sender(platform: Platform, account_id: int, name: str, now: i
 def _checked(name: str) -> str:
     parsed = sender_id.parse(name)
     if parsed is None or sender_id.is_reserved(parsed):
-        raise ValueError(f"{name!r} cannot be a sender: 3 to 11 of A-Z a-z 0-9 . - _, or a number of 6 to 14 digits")
+        raise ValueError(
+            f"{name!r} cannot be a sender: 3 to 11 of A-Z a-z 0-9 . - _, or a number of 6 to 14 digits"
+        )
     return parsed

@@ -59,7 +59,9 @@ def rows(messages: list[Stored], columns: tuple[str, ...], zone: str) -> list[tu
 def local_time(at: int, zone: str) -> str:
     """ms -> YYYY-MM-DD HH:MM:SS in a time zone."""
     minute, rest = divmod(at, 60_000)
-    return (datetime(1970, 1, 1) + timedelta(minutes=minute, milliseconds=rest) + _offset(zone, minute // 15)).strftime(  # noqa: DTZ001
+    return (
+        datetime(1970, 1, 1) + timedelta(minutes=minute, milliseconds=rest) + _offset(zone, minute // 15)
+    ).strftime(  # noqa: DTZ001
         "%Y-%m-%d %H:%M:%S"
     )
 

@@ -22,7 +22,10 @@ KEY: Final = "XXXXXXXXXXXXYYYYYYYYYYYYZZZZZZZZXXXXXXXXXXXXYYYYYYYYYYYYZZZZZZZZ"
 FIRST_ID: Final = 10_000
 BALANCE: Final = 2_000_697  # kopecks
 
-_PRICES: Final = {(service, "", ""): 481 for service in Service} | {(Service.HLR, "", ""): 17, (Service.PING, "", ""): 17}
+_PRICES: Final = {(service, "", ""): 481 for service in Service} | {
+    (Service.HLR, "", ""): 17,
+    (Service.PING, "", ""): 17,
+}
 ACCOUNT: Final = Account(
     id=0,
     login="emulator@example.com",

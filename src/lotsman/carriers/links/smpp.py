@@ -173,7 +173,9 @@ class SmppLink:
     def _refuse_unsendable(self, flight: _Flight, why: str) -> None:
         log.error("unsendable", link=self.config.name, message=flight.message.id, why=why)
         answer = mapping.outcome(flight.part, commands.ESME_RSUBMITFAIL, "", 0)
-        refused = answer._replace(outcome=Outcome.TURNED_DOWN, error=603, carrier_error="unsendable", retry_at=0)
+        refused = answer._replace(
+            outcome=Outcome.TURNED_DOWN, error=603, carrier_error="unsendable", retry_at=0
+        )
         self._inlet.outcome(self, flight.message, refused)
 
     def _on_response(self, context: Any, status: int, message_id: str) -> None:
@@ -184,7 +186,9 @@ class SmppLink:
         self._flying -= 1
         if status == commands.ESME_ROK:
             self._pause = 0.0
-            self._inlet.outcome(self, flight.message, PartOutcome(flight.part, Outcome.TAKEN, message_id.strip("\0 ")))
+            self._inlet.outcome(
+                self, flight.message, PartOutcome(flight.part, Outcome.TAKEN, message_id.strip("\0 "))
+            )
         elif mapping.is_throttled(status) and not self._stopping:
             self._outbox.appendleft(flight)
             flight.left = False
@@ -223,7 +227,9 @@ class SmppLink:
     def _put_back_outbox(self, why: str) -> None:
         waiting, self._outbox = self._outbox, deque()
         for flight in waiting:
-            self._inlet.outcome(self, flight.message, PartOutcome(flight.part, Outcome.PUT_BACK, carrier_error=why))
+            self._inlet.outcome(
+                self, flight.message, PartOutcome(flight.part, Outcome.PUT_BACK, carrier_error=why)
+            )
 
     # What the carrier sends
 
@@ -241,11 +247,11 @@ class SmppLink:
             return
         # The session that asked is the one to answer, even if the bind has another by then.
         self._inlet.receipt(
-            receipt, lambda stored: protocol.answer(pdu, commands.ESME_ROK if stored else commands.ESME_RX_T_APPN)
+            receipt,
+            lambda stored: protocol.answer(pdu, commands.ESME_ROK if stored else commands.ESME_RX_T_APPN),
         )
 
     def _set_state(self, state: str, detail: str) -> None:
         self.state, self.detail = state, detail
         self._up.set(1 if self.up else 0)
         self._inlet.changed(self)
-

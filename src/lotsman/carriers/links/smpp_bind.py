@@ -87,11 +87,12 @@ class SmppBind:
     async def stop(self, within: float) -> None:
         """Unbind politely; after `within` seconds without."""
         self._stopping = True
-        if self._connection is not None:
-            self._connection.shut_down()
+        connection = self._connection
+        if connection is not None:
+            connection.shut_down()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._closed.wait(), within)
-            self._connection.abort()
+            connection.abort()
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)

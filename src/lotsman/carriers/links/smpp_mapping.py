@@ -83,7 +83,9 @@ def outcome(part: int, status: int, message_id: str, now: int) -> PartOutcome:
 def is_receipt(pdu: Sm) -> bool:
     """A receipt, final or not; some carriers forget esm_class and leave only the TLV."""
     kind = pdu.esm_class & ESM_TYPE_MASK
-    return kind in {ESM_RECEIPT, ESM_INTERMEDIATE} or tlv.octets(pdu.tlvs, tlv.RECEIPTED_MESSAGE_ID) is not None
+    return (
+        kind in {ESM_RECEIPT, ESM_INTERMEDIATE} or tlv.octets(pdu.tlvs, tlv.RECEIPTED_MESSAGE_ID) is not None
+    )
 
 
 def receipt(pdu: Sm, link_id: int, now: int) -> Receipt | None:

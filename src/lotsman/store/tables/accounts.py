@@ -1,6 +1,16 @@
 """Customers, their keys, sender names and price lists. Times are ms since the epoch, money is kopecks."""
 
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, ForeignKey, SmallInteger, Table, Text, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    SmallInteger,
+    Table,
+    Text,
+    text,
+)
 
 from lotsman.store.tables import METADATA, Id
 
@@ -45,7 +55,9 @@ accounts = Table(
 api_keys = Table(
     "api_keys",
     METADATA,
-    Column("key_hash", Text, primary_key=True),  # SHA-256 of the 64 characters, hex; the key itself is not kept
+    Column(
+        "key_hash", Text, primary_key=True
+    ),  # SHA-256 of the 64 characters, hex; the key itself is not kept
     Column("account_id", ForeignKey("accounts.id"), nullable=False, index=True),
     Column("hint", Text, nullable=False),  # first and last characters, to tell keys apart
     Column("created_at", BigInteger, nullable=False),

@@ -37,7 +37,9 @@ def listing(messages: list[Stored], fields: tuple[str, ...], request: ApiRequest
         name=NAME,
         columns=fields,
         rows=columns.rows(messages, fields, zone),
-        value="\n".join(str(STATUS[message.state]) if message.created_at else missing for message in messages),
+        value="\n".join(
+            str(STATUS[message.state]) if message.created_at else missing for message in messages
+        ),
         also="error",
     )
 
