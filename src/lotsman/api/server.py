@@ -86,7 +86,7 @@ class Connection(asyncio.Protocol):
         self._heard = self._loop.time()
         self._server.connections.add(self)
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, _exc: Exception | None) -> None:
         self._transport = None
         self._server.connections.discard(self)
 

@@ -33,7 +33,7 @@ class Inlet(Protocol):
     def outcome(self, link: "CarrierLink", message: Outgoing, outcome: PartOutcome) -> None:
         """Each part of each message handed to `submit` gets exactly one."""
 
-    def receipt(self, receipt: Receipt, done: Callable[[bool], None]) -> None:
+    def receipt(self, receipt: Receipt, done: Callable[[bool], object]) -> None:
         """`done(True)` once it is on disk, `done(False)` when it could not be stored and should come again."""
 
     def room(self, link: "CarrierLink") -> None:

@@ -17,6 +17,7 @@ from lotsman.usecases.inspect import find_account
 from lotsman.usecases.open_account import issue_key, open_account
 from lotsman.usecases.top_up_account import top_up_account
 
+EVERYWHERE: Final = frozenset({"0.0.0.0", "::"})  # noqa: S104 compared with, never bound
 LOGIN: Final = "demo@lotsman.local"
 SENDERS: Final = ("INFORM", "SMSPILOT", "LOTSMAN", "test")
 MONEY: Final = 10_000_00  # kopecks
@@ -74,7 +75,7 @@ def read(path: Path) -> dict[str, str]:
 
 def url(settings: Settings) -> str:
     scheme = "https" if settings.tls_cert else "http"
-    host = "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104
+    host = "127.0.0.1" if settings.host in EVERYWHERE else settings.host
     return f"{scheme}://{host}:{settings.port}"
 
 

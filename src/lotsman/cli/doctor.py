@@ -1,10 +1,10 @@
 """lotsman doctor: is everything in order? One line for each check; exit code 1 when one fails."""
 
-import asyncio
 import os
 import socket
 import sys
 
+from lotsman.cli import demo
 from lotsman.cli.carriers import _is_up, _line
 from lotsman.cli.session import settings, with_platform
 from lotsman.node.clock import now
@@ -46,7 +46,7 @@ def doctor() -> None:
     )
     _say(True, f"waiting: {waiting}", "")
     good &= _say(
-        asyncio.run(_answers(found)),
+        _answers(found),
         f"API answers on {found.host}:{found.port}",
         "no node is running there; `lotsman up` starts one",
     )
@@ -61,12 +61,11 @@ def _say(right: bool, fine: str, wrong: str) -> bool:
     return right
 
 
-async def _answers(found: Settings) -> bool:
+def _answers(found: Settings) -> bool:
+    host = "127.0.0.1" if found.host in demo.EVERYWHERE else found.host
     try:
-        with socket.create_connection(
-            (found.host if found.host != "0.0.0.0" else "127.0.0.1", found.port), 2
-        ) as s:  # noqa: S104
-            s.sendall(b"GET /healthz HTTP/1.0\r\n\r\n")
-            return b" 200 " in s.recv(64)
+        with socket.create_connection((host, found.port), 2) as connection:
+            connection.sendall(b"GET /healthz HTTP/1.0\r\n\r\n")
+            return b" 200 " in connection.recv(64)
     except OSError:
         return False

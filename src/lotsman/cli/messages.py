@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from lotsman.cli.accounts import Who, _account
+from lotsman.cli.accounts import _account
 from lotsman.cli.session import fail, with_platform
 from lotsman.domain import money
 from lotsman.domain.admission import Order

@@ -16,7 +16,7 @@ from lotsman.node import process, wiring
 from lotsman.node.settings import Settings, SettingsError
 from lotsman.simulator.scenario import Scenario, ScenarioError
 from lotsman.simulator.smsc import Simulator
-from lotsman.store import migrations
+from lotsman.usecases import StoreUnavailable
 
 
 def up() -> None:
@@ -90,11 +90,9 @@ def simulator(
 def _prepare(found: Settings) -> None:
     try:
         found.data.mkdir(parents=True, exist_ok=True)
-        database = wiring.open_database(found)
-        migrations.upgrade(database.engine)
-        database.close()
+        wiring.upgrade_schema(found)
         asyncio.run(demo.prepare(found))
-    except SettingsError as error:
+    except (SettingsError, StoreUnavailable) as error:
         fail(str(error))
     except OSError as error:
         fail(
@@ -130,5 +128,5 @@ def _run(work: Coroutine[Any, Any, None]) -> None:
             asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
         ):
             runner.run(work)
-    except (SettingsError, NodeIsRunning) as error:
+    except (SettingsError, StoreUnavailable, NodeIsRunning) as error:
         fail(str(error))

@@ -5,8 +5,6 @@ import sys
 from collections.abc import Awaitable, Callable
 from typing import NoReturn, TypeVar
 
-from sqlalchemy.exc import DBAPIError
-
 from lotsman.node import wiring
 from lotsman.node.logs import set_up
 from lotsman.node.settings import Settings, SettingsError, load
@@ -49,7 +47,7 @@ def with_platform(work: Callable[[Platform], Awaitable[Result]], *, any_schema: 
         return asyncio.run(run())
     except SettingsError as error:
         fail(str(error))
-    except (StoreUnavailable, DBAPIError) as error:
+    except StoreUnavailable as error:
         fail(f"the database does not answer: {str(error).splitlines()[0]}")
     except (LookupError, ValueError) as error:
         fail(str(error))

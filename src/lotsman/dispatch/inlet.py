@@ -54,7 +54,7 @@ class LinkInlet:
             del self._open[message.id]
             self._record(link, message, gathered)
 
-    def receipt(self, receipt: Receipt, done: Callable[[bool], None]) -> None:
+    def receipt(self, receipt: Receipt, done: Callable[[bool], object]) -> None:
         def stored(result: object) -> None:
             if isinstance(result, Exception):
                 log.error("receipt_not_stored", link=receipt.link_id, error=str(result))

@@ -57,7 +57,7 @@ class WireJournal:
         return (len(self._map) - _HEADER) // _SLOT.size
 
     def left_by_predecessor(self) -> dict[int, list[OnWire]]:
-        """message id -> parts that were on the wire when the previous process died. Read once, then `clear`."""
+        """Message id -> parts that were on the wire when the previous process died. Read once, then `clear`."""
         return self._found
 
     def clear(self) -> None:

@@ -131,13 +131,11 @@ def _draft(
     drafts: list[Draft] = []
     total = good = 0
     first_error: Refusal | None = None
-    for number in numbers:
+    for judged in numbers:
         country = operator = ""
         price = 0
-        error: Refusal | None = None
-        if isinstance(number, tuple):
-            number, error = number
-        else:
+        number, error = judged if isinstance(judged, tuple) else (judged, None)
+        if error is None:
             place = place_of(number)
             if place is None:
                 error = Refusal.PHONE_INVALID

@@ -128,7 +128,7 @@ class Refusal(Enum):
     SENDER_CALLBACK_INVALID = 645, "Callback is invalid (URL or email)", "Неправильный callback (URL или email)", "Give a full http or https address or an e-mail.", "Укажите полный адрес http или https либо эл. почту."
     # fmt: on
 
-    def __init__(  # noqa: PLR0917 - the columns of the table
+    def __init__(
         self, code: int, en: str, ru: str, help_en: str, help_ru: str, obsolete: bool = False
     ) -> None:
         self.code = code
@@ -142,7 +142,7 @@ class Refusal(Enum):
         return self.ru if lang == "ru" else self.en
 
 
-class Refused(Exception):  # noqa: N818 - no error of ours: an answer
+class Refused(Exception):
     """The whole request is refused; `detail` is for our log, never for the caller."""
 
     def __init__(self, refusal: Refusal, detail: str = "") -> None:

@@ -3,6 +3,7 @@
 import logging
 import re
 import sys
+from collections.abc import MutableMapping
 from typing import Any, Final, Literal
 
 import structlog
@@ -40,7 +41,7 @@ def set_up(level: str, form: Literal["auto", "json", "text"]) -> None:
     )
 
 
-def mask(_logger: Any, _name: str, event: dict[str, Any]) -> dict[str, Any]:
+def mask(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """A structlog processor: hides secrets by their field's name, keys and phone numbers by their form."""
     for field, value in event.items():
         if field in _SECRETS:

@@ -9,6 +9,8 @@ from typing import Final
 
 import structlog
 
+from lotsman.api.server import DoorServer
+from lotsman.dispatch.wire_journal import WireJournal
 from lotsman.node import wiring
 from lotsman.node.clock import now
 from lotsman.node.health import Health
@@ -31,8 +33,8 @@ class Node:
         self.database = wiring.open_database(settings)
         self._tasks: list[asyncio.Task[None]] = []
         self._carrier: wiring.Carrier | None = None
-        self._doors: wiring.DoorServer | None = None
-        self._listener: wiring.Listener | None = None
+        self._doors: DoorServer | None = None
+        self._stop_listening: Callable[[], None] | None = None
         self._ready = False
 
     async def start(self) -> None:
@@ -74,8 +76,8 @@ class Node:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        if self._listener is not None:
-            await asyncio.to_thread(self._listener.stop)
+        if self._stop_listening is not None:
+            await asyncio.to_thread(self._stop_listening)
         if self._carrier is not None:
             self._carrier.dispatcher.close()
             await self._carrier.keeper.stop()
@@ -85,7 +87,7 @@ class Node:
             self._carrier.journal.close()
         log.info("stopped")
 
-    async def _start_carrier(self, journal: wiring.WireJournal) -> None:
+    async def _start_carrier(self, journal: WireJournal) -> None:
         platform = self.platform
         platform.node_id = await join(platform, self.settings.node, now())
         found = journal.left_by_predecessor()
@@ -98,7 +100,7 @@ class Node:
         await carrier.keeper.tend()
         self._every(1, "links", self._tend)
         self._every(1, "look_for_work", wiring.make_upkeep(platform).look_for_work)
-        self._listener = wiring.make_listener(platform, asyncio.get_running_loop())
+        self._stop_listening = wiring.start_listening(platform, asyncio.get_running_loop())
 
     async def _tend(self) -> None:
         assert self._carrier is not None

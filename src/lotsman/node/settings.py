@@ -15,35 +15,40 @@ class SettingsError(Exception):
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="LOTSMAN_", extra="ignore")
 
-    host: str = Field("127.0.0.1", description="Address that the API listens on; 0.0.0.0 for all.")
-    port: int = Field(8080, ge=0, le=65535, description="Port of the API.")
+    host: str = Field(default="127.0.0.1", description="Address that the API listens on; 0.0.0.0 for all.")
+    port: int = Field(default=8080, ge=0, le=65535, description="Port of the API.")
     data: Path = Field(
-        Path("data"), description="Directory for the SQLite database, the wire journal and demo.env."
+        default=Path("data"), description="Directory for the SQLite database, the wire journal and demo.env."
     )
     database_url: str = Field(
-        "", description="Empty: SQLite in the data directory. Else postgresql://user:password@host/name."
+        default="",
+        description="Empty: SQLite in the data directory. Else postgresql://user:password@host/name.",
     )
     node_name: str = Field(
-        "", description="Name of this node in a cluster; empty: host name and data directory."
+        default="", description="Name of this node in a cluster; empty: host name and data directory."
     )
-    emulator: bool = Field(False, description="Accept the public emulator key. `lotsman up` turns it on.")
-    simulator: bool = Field(True, description="`lotsman up` starts the built-in SMSC and connects to it.")
-    simulator_port: int = Field(2775, ge=0, le=65535, description="Port of the built-in SMSC.")
+    emulator: bool = Field(
+        default=False, description="Accept the public emulator key. `lotsman up` turns it on."
+    )
+    simulator: bool = Field(
+        default=True, description="`lotsman up` starts the built-in SMSC and connects to it."
+    )
+    simulator_port: int = Field(default=2775, ge=0, le=65535, description="Port of the built-in SMSC.")
     simulator_script: Path | None = Field(
-        None, description="Scenario of the built-in SMSC (docs/simulator.md)."
+        default=None, description="Scenario of the built-in SMSC (docs/simulator.md)."
     )
     tls_cert: Path | None = Field(
-        None, description="Certificate chain (PEM); with tls_key the API speaks HTTPS."
+        default=None, description="Certificate chain (PEM); with tls_key the API speaks HTTPS."
     )
-    tls_key: Path | None = Field(None, description="Private key (PEM) of tls_cert.")
+    tls_key: Path | None = Field(default=None, description="Private key (PEM) of tls_cert.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
-        "info", description="Least severe log entry."
+        default="info", description="Least severe log entry."
     )
     log_format: Literal["auto", "json", "text"] = Field(
-        "auto", description="auto: text on a terminal, else JSON."
+        default="auto", description="auto: text on a terminal, else JSON."
     )
     drain_seconds: float = Field(
-        10.0, gt=0, description="How long a stopping node waits for requests it has read."
+        default=10.0, gt=0, description="How long a stopping node waits for requests it has read."
     )
 
     @property

@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from lotsman.api.app import Doors
 from lotsman.api.server import DoorServer
@@ -49,6 +49,15 @@ def open_database(settings: Settings) -> Database:
         raise SettingsError(f"cannot write to {settings.data.resolve()}: {error.strerror}") from None
 
 
+def upgrade_schema(settings: Settings) -> tuple[str | None, str]:
+    """-> (revision before, revision after)."""
+    database = open_database(settings)
+    try:
+        return migrations.upgrade(database.engine)
+    finally:
+        database.close()
+
+
 def check_schema(database: Database) -> None:
     if not migrations.is_current(database.engine):
         raise SchemaIsOld(
@@ -80,11 +89,11 @@ def make_doors(platform: Platform, settings: Settings, health: Health) -> DoorSe
     return DoorServer(Doors(platform, now, emulated=settings.emulator, pages=health.pages()).answer)
 
 
-def make_listener(platform: Platform, loop: asyncio.AbstractEventLoop) -> Listener | None:
-    """Wake-ups from other nodes; None on SQLite, where there are none."""
+def start_listening(platform: Platform, loop: asyncio.AbstractEventLoop) -> Callable[[], None]:
+    """Wake-ups from other nodes (on SQLite there are none); call the result to stop."""
     if platform.database.sqlite:
-        return None
-    return Listener(platform.database.engine, lambda: loop.call_soon_threadsafe(platform.handoff.wake))
+        return lambda: None
+    return Listener(platform.database.engine, lambda: loop.call_soon_threadsafe(platform.handoff.wake)).stop
 
 
 def make_tls(settings: Settings) -> ssl.SSLContext | None:

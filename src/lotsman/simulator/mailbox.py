@@ -6,13 +6,15 @@ all, to the next session that has room; what was refused waits for the next bind
 Rule 2: a session gets no more than its window holds and its socket takes.
 """
 
-import asyncio
 from collections import deque
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from lotsman.simulator.agenda import Agenda
 from lotsman.smpp.pdu import Sm
+
+if TYPE_CHECKING:
+    import asyncio
 
 
 class Taker(Protocol):

@@ -87,16 +87,14 @@ def parse(text: str) -> tuple[list[Line], Settings]:
             continue
         try:
             read = _line(words, settings)
-            decided = [read] if isinstance(read, str) else list(read.says)
-            if all(topic in settled for topic in decided):
-                raise ScenarioError(f"never reached: line {settled[decided[0]]} decides for all")
-            if isinstance(read, Line):
-                lines.append(read)
-            if isinstance(read, str) or (read.numbers is None and read.often is None):
-                for topic in decided:
-                    settled.setdefault(topic, number)
+            decided: set[str | Topic] = {read} if isinstance(read, str) else set(read.says)
+            _check_reached(decided, settled)
         except ScenarioError as error:
-            raise ScenarioError(f"line {number}: {written.strip()!r}: {error}") from None
+            raise ScenarioError(f"line {number}: {written.strip()}: {error}") from None
+        if isinstance(read, Line):
+            lines.append(read)
+        if isinstance(read, str) or (read.numbers is None and read.often is None):
+            settled |= dict.fromkeys(decided - settled.keys(), number)
     return lines, settings
 
 
@@ -120,25 +118,32 @@ class _Words:
             del self.left[: len(words)]
         return found
 
+    def end(self) -> None:
+        if self.left:
+            raise ScenarioError(f"cannot understand {' '.join(self.left)!r}")
+
 
 def _line(words: _Words, settings: Settings) -> Line | str:
     """A line; or the name of the setting that was set"""
     numbers = _numbers(words)
-    for head, (usage, reader) in _RULES.items():
-        if words.skip(*head.split()):
-            break
-    else:
-        raise ScenarioError(f"expected one of {', '.join(_RULES)}")
+    head = next((head for head in _RULES if words.skip(*head.split())), None)
+    if head is None:
+        raise ScenarioError(f"a line begins with one of: {', '.join(_RULES)}")
+    usage, reader = _RULES[head]
     try:
         said, often = reader(words, settings)
-        if words.left:
-            raise ScenarioError(f"cannot understand {' '.join(words.left)!r}")
+        words.end()
     except ScenarioError as error:
         raise ScenarioError(f"{error}; allowed: {usage}") from None
-    if said is None or Topic.BIND in said:
-        if numbers is not None:
-            raise ScenarioError(f"{head} is not for numbers; allowed: {usage}")
+    if numbers is not None and (said is None or Topic.BIND in said):
+        raise ScenarioError(f"`{head}` is not for single numbers; allowed: {usage}")
     return head if said is None else Line(said, numbers, often)
+
+
+def _check_reached(decided: set[str | Topic], settled: dict[str | Topic, int]) -> None:
+    if decided <= settled.keys():
+        above = max(settled[topic] for topic in decided)
+        raise ScenarioError(f"never reached, line {above} decides for all; put what is special above it")
 
 
 # What is common to many rules
@@ -191,15 +196,14 @@ def _span(words: _Words) -> Span:
     if match is None:
         raise ScenarioError(f"{word!r} is no time")
     shortest, its_unit, longest, unit = match.groups()
-    if longest is None:
-        shortest, its_unit, longest, unit = shortest, its_unit, shortest, its_unit
-    unit = unit or its_unit
-    if unit is None:
-        raise ScenarioError(f"{word!r} has no unit")
-    span = float(shortest) * _SECONDS[its_unit or unit], float(longest) * _SECONDS[unit]
-    if span[0] > span[1]:
+    last_unit = unit or its_unit
+    if last_unit is None or (longest is None and its_unit is None):
+        raise ScenarioError(f"{word!r} has no unit: ms, s or m")
+    first = float(shortest) * _SECONDS[its_unit or last_unit]
+    last = first if longest is None else float(longest) * _SECONDS[last_unit]
+    if first > last:
         raise ScenarioError(f"{word!r} runs backwards")
-    return span
+    return first, last
 
 
 def _status(words: _Words) -> int:
@@ -221,48 +225,42 @@ _SPAN: Final = re.compile(
 ).fullmatch
 _SECONDS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0}
 _STATUSES: Final = {name: status for status, name in commands.STATUS_NAMES.items() if status}
-_STATES: Final = frozenset(MESSAGE_STATES.values())
 
 # The rules. A reader gives what the line says and how often; None: it changed a setting.
 
 _Read = tuple[dict[Topic, Said] | None, Often | None]
+_Reader = Callable[[_Words, Settings], _Read]
 
 
-def _latency(words: _Words, _: Settings) -> _Read:
-    return {Topic.LATENCY: _span(words)}, None
+def _span_of(topic: Topic) -> _Reader:
+    return lambda words, _: ({topic: _span(words)}, None)
 
 
-def _receipt(words: _Words, _: Settings) -> _Read:
-    return {Topic.RECEIPT: _span(words)}, None
+def _always(topic: Topic, value: Said) -> _Reader:
+    return lambda words, _: ({topic: value}, _often(words))
+
+
+def _status_of(topic: Topic) -> _Reader:
+    return lambda words, _: ({topic: _status(words)}, _often(words))
 
 
 def _receipts(words: _Words, _: Settings) -> _Read:
     says: dict[Topic, Said] = {}
-    while words.left:
-        word = words.next()
-        if word == "late":
-            words.take("")
-            topic, value = Topic.TIMING, _span(words)
-        elif word in _MANNERS:
-            words.take("")
-            topic, value = _MANNERS[word]
-        elif word in ID_FORMS:
-            words.take("")
-            topic, value = Topic.ID_FORM, word
-        else:
-            break
+    while (word := words.next()) in _MANNERS:
+        words.take("")
+        topic, value = _MANNERS[word]
         if topic in says:
             raise ScenarioError(f"{word!r} contradicts a word before it")
-        says[topic] = value
+        says[topic] = _span(words) if word == "late" else value
     if not says:
-        raise ScenarioError("expected how they come")
+        raise ScenarioError(f"{word!r} is no way to come" if word else "expected how they come")
     return says, _often(words)
 
 
 def _fails(words: _Words, _: Settings) -> _Read:
     state = words.take("a state").upper()
-    if state not in _STATES or state == "DELIVRD":
-        raise ScenarioError(f"{state} is no state of a message that failed")
+    if state not in _FAILURES:
+        raise ScenarioError(f"{state!r} is no state of a message that failed")
     error = "000"
     if words.skip("err"):
         error = words.take("an error code")
@@ -271,38 +269,10 @@ def _fails(words: _Words, _: Settings) -> _Read:
     return {Topic.OUTCOME: (state, error)}, _often(words)
 
 
-def _delivers(words: _Words, _: Settings) -> _Read:
-    return {Topic.OUTCOME: ("DELIVRD", "000")}, _often(words)
-
-
-def _accept(words: _Words, _: Settings) -> _Read:
-    return {Topic.VERDICT: commands.ESME_ROK}, _often(words)
-
-
-def _error(words: _Words, _: Settings) -> _Read:
-    return {Topic.VERDICT: _status(words)}, _often(words)
-
-
-def _throttle(words: _Words, _: Settings) -> _Read:
-    return {Topic.VERDICT: commands.ESME_RTHROTTLED}, _often(words)
-
-
-def _reject(words: _Words, _: Settings) -> _Read:
-    return {Topic.VERDICT: commands.ESME_RINVDSTADR}, _often(words)
-
-
-def _no_response(words: _Words, _: Settings) -> _Read:
-    return {Topic.VERDICT: SILENCE}, _often(words)
-
-
 def _drop(words: _Words, _: Settings) -> _Read:
     often = _often(words, Chance.AFTER)
     words.skip("submits")
     return {Topic.VERDICT: DROP}, often
-
-
-def _binds(words: _Words, _: Settings) -> _Read:
-    return {Topic.BIND: _status(words)}, _often(words)
 
 
 def _ids(words: _Words, settings: Settings) -> _Read:
@@ -336,37 +306,38 @@ def _one_of(words: _Words, allowed: tuple[str, ...]) -> str:
 
 
 _ERROR: Final = re.compile(r"[0-9A-Za-z]{3}").fullmatch
+_FAILURES: Final = tuple(state for state in MESSAGE_STATES.values() if state != "DELIVRD")
 _MANNERS: Final[dict[str, tuple[Topic, Said]]] = {
     "early": (Topic.TIMING, EARLY),
+    "late": (Topic.TIMING, None),
     "lost": (Topic.COPIES, 0),
     "twice": (Topic.COPIES, 2),
     "as-text": (Topic.SHAPE, (True, False)),
     "as-tlv": (Topic.SHAPE, (False, True)),
     "other-bind": (Topic.ROUTE, True),
+    **{form: (Topic.ID_FORM, form) for form in ID_FORMS},
 }
 _OFTEN: Final = "[3 | 10% | every 5 | above 50/s]"
-_RULES: Final[dict[str, tuple[str, Callable[[_Words, Settings], _Read]]]] = {
-    "latency": ("latency 20ms | 5..50ms [for 7999*]", _latency),
-    "receipts": (
-        f"receipts early | late 10s | lost | twice | as-text | as-tlv | other-bind | {' | '.join(ID_FORMS)} "
-        f"{_OFTEN} [for 7999*]",
-        _receipts,
-    ),
-    "receipt": ("receipt 300ms | 0.3..2s [for 7999*]", _receipt),
-    "accept": (f"accept {_OFTEN} [for 7999*]", _accept),
-    "throttle": (f"throttle {_OFTEN} [for 7999*]", _throttle),
-    "reject": (f"reject {_OFTEN} [for 7999*]", _reject),
-    "error": (f"error 0x0B | ESME_RINVDSTADR {_OFTEN} [for 7999*]", _error),
-    "no response": (f"no response {_OFTEN} [for 7999*]", _no_response),
-    "drop": ("drop after 100 submits | every 500 | 3 | 1% [for 7999*]", _drop),
-    "delivers": (f"delivers {_OFTEN} [for 7999*]", _delivers),
-    "fails": (
-        f"fails {' | '.join(sorted(_STATES - {'DELIVRD'}))} [err 001] {_OFTEN} [for 7999*]",
-        _fails,
-    ),
-    "binds": (f"binds 0x0D | ESME_RALYBND {_OFTEN}", _binds),
+_WHOM: Final = f"{_OFTEN} [for 7999*]"
+_WORDS: Final = " | ".join(_MANNERS).replace("late", "late 10s")
+_RULES: Final[dict[str, tuple[str, _Reader]]] = {
+    # what a submit is answered
+    "latency": ("latency 20ms | 5..50ms [for 7999*]", _span_of(Topic.LATENCY)),
+    "accept": (f"accept {_WHOM}", _always(Topic.VERDICT, commands.ESME_ROK)),
+    "throttle": (f"throttle {_WHOM}", _always(Topic.VERDICT, commands.ESME_RTHROTTLED)),
+    "reject": (f"reject {_WHOM}", _always(Topic.VERDICT, commands.ESME_RINVDSTADR)),
+    "error": (f"error 0x0B | ESME_RINVDSTADR {_WHOM}", _status_of(Topic.VERDICT)),
+    "no response": (f"no response {_WHOM}", _always(Topic.VERDICT, SILENCE)),
+    "drop": (f"drop after 100 submits | {_WHOM}", _drop),
+    # what becomes of a message
+    "delivers": (f"delivers {_WHOM}", _always(Topic.OUTCOME, ("DELIVRD", "000"))),
+    "fails": (f"fails {' | '.join(_FAILURES)} [err 001] {_WHOM}", _fails),
+    "receipts": (f"receipts {_WORDS} {_WHOM}", _receipts),
+    "receipt": ("receipt 300ms | 0.3..2s [for 7999*]", _span_of(Topic.RECEIPT)),
+    # what holds for all
+    "binds": (f"binds 0x0D | ESME_RALYBND {_OFTEN}", _status_of(Topic.BIND)),
     "ids": (f"ids {' | '.join(ID_FORMS)}", _ids),
     "resend": ("resend 2s", _resend),
-    "subscribers": ("subscribers special | ordinary", _subscribers),
     "seed": ("seed 7", _seed),
+    "subscribers": ("subscribers special | ordinary", _subscribers),
 }

@@ -210,11 +210,14 @@ def resolve(connection: sa.Connection, who: str) -> int | None:
     """The account that an operator means: its contract number, its login, or the part of the login before the @."""
     query = sa.select(accounts.c.id)
     if who.isascii() and who.isdigit():
-        return connection.execute(query.where(accounts.c.id == int(who))).scalar()
-    exact = connection.execute(query.where(sa.func.lower(accounts.c.login) == who.lower())).scalar()
+        who_id: int | None = connection.execute(query.where(accounts.c.id == int(who))).scalar()
+        return who_id
+    exact: int | None = connection.execute(
+        query.where(sa.func.lower(accounts.c.login) == who.lower())
+    ).scalar()
     if exact is not None:
         return exact
     matches = connection.execute(
         query.where(sa.func.lower(accounts.c.login).startswith(who.lower() + "@"))
     ).all()
-    return matches[0][0] if len(matches) == 1 else None
+    return int(matches[0][0]) if len(matches) == 1 else None

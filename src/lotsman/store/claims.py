@@ -4,7 +4,7 @@ The statement that takes work is the one that PostgreSQL needs in its own dialec
 """
 
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
 
@@ -57,12 +57,11 @@ def _claim(tx: Tx, item: Claim) -> list[Outgoing]:
     taken: dict[int, set[int]] = {}
     for message_id, part in _TAKEN_PARTS.run(tx, [(row[0],) for row in rows if row[5] > 1]):
         taken.setdefault(message_id, set()).add(part)
-    return [
-        Outgoing(
-            row[0], Service(row[1]), *row[2:7], frozenset(taken[row[0]]) if row[0] in taken else frozenset()
-        )
-        for row in rows
-    ]
+    return [_outgoing(row, frozenset(taken.get(row[0], ()))) for row in rows]
+
+
+def _outgoing(row: Sequence[Any], taken: frozenset[int]) -> Outgoing:
+    return Outgoing(row[0], Service(row[1]), row[2], row[3], row[4], row[5], row[6], taken)
 
 
 class Overdue(NamedTuple):

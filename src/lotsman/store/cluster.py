@@ -124,7 +124,10 @@ def change_link(tx: Tx, items: Sequence[LinkRow]) -> list[None]:
 
 def all_links(connection: sa.Connection) -> list[LinkRow]:
     rows = connection.execute(sa.select(links).order_by(links.c.priority, links.c.id))
-    return [LinkRow(*row[:6], json.loads(row[6]), bool(row[7])) for row in rows]
+    return [
+        LinkRow(r.id, r.name, r.kind, r.lane, r.priority, r.in_doubt, json.loads(r.settings), bool(r.enabled))
+        for r in rows
+    ]
 
 
 def statuses(connection: sa.Connection) -> dict[int, LinkStatus]:

@@ -20,7 +20,7 @@ from typing import Any, Final, Generic, TypeVar
 
 import sqlalchemy as sa
 import structlog
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from lotsman import metrics
 from lotsman.store.engine import SQLITE, connect_writer, open_engine
@@ -107,20 +107,11 @@ class Database:
         """The result of `query(connection, *args)`, run on a reader thread."""
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, query, args)
 
-    def read_now(self, query: Callable[..., Result], *args: Any) -> Result:
-        """The same, on the calling thread: for the command line."""
-        return self._read(query, args)
-
-    def write_now(self, what: Unit[Item, Result], item: Item) -> Result:
-        """A write on the calling thread: for the command line and for start-up, before `start`."""
-        with connect_writer(self.engine) as connection, connection.begin():
-            return what.run(Tx(connection, sqlite=self.sqlite), [item])[0]
-
     def _read(self, query: Callable[..., Result], args: tuple[Any, ...]) -> Result:
         try:
             with self.engine.connect() as connection:
                 return query(connection, *args)
-        except OperationalError as error:
+        except DBAPIError as error:
             raise StoreUnavailable(str(error.orig)) from error
 
     @property

@@ -5,11 +5,11 @@ once, changes made elsewhere within a second (`refresh` is called that often).
 Rule 2: balances are not kept here; only the transaction that charges reads them.
 """
 
-import hashlib
 from typing import Final
 
 from lotsman.domain.account import Account
 from lotsman.store import accounts as stored
+from lotsman.store.credentials import hash_key
 from lotsman.store.database import Database
 
 _MOST: Final = 50_000  # keys and accounts remembered; beyond that the oldest are read again
@@ -59,8 +59,3 @@ class Directory:
         self._by_key.clear()
         self._by_id.clear()
         return True
-
-
-def hash_key(apikey: str) -> str:
-    """What is stored of a key. It is 64 random characters, so a plain hash cannot be guessed back."""
-    return hashlib.sha256(apikey.encode("utf-8", "replace")).hexdigest()

@@ -46,7 +46,7 @@ def post(tx: Tx, entries: Sequence[LedgerEntry]) -> None:
 
 
 def lock_balances(tx: Tx, account_ids: Sequence[int] | dict[int, int]) -> dict[int, tuple[int, int]]:
-    """account id -> (balance, credit limit), held still until the transaction ends."""
+    """Account id -> (balance, credit limit), held still until the transaction ends."""
     wanted = [(account_id,) for account_id in sorted(account_ids)]
     return {row[0]: (row[1], row[2]) for row in (_LOCK if tx.sqlite else _LOCK_POSTGRESQL).run(tx, wanted)}
 

@@ -128,7 +128,8 @@ class Stored(NamedTuple):
 
 
 def _stored(row: Any) -> Stored:
-    return Stored(*row[:3], State(row[3]), *row[4:])
+    fields: tuple[Any, ...] = tuple(row)
+    return Stored(*fields)._replace(state=State(row[3]))
 
 
 def find(connection: sa.Connection, account_id: int, ids: Sequence[int]) -> dict[int, Stored]:

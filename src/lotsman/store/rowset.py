@@ -39,7 +39,7 @@ class Rowset:
             for column, (_, kind) in zip(zip(*rows, strict=True), self._columns, strict=True)
         ]
         tx.cursor.execute(self._postgresql, arrays, prepare=True)
-        return tx.cursor.fetchall() if self._yields else []  # type: ignore[no-any-return]
+        return tx.cursor.fetchall() if self._yields else []
 
     def _run_sqlite(self, cursor: Any, rows: Sequence[Sequence[Any]]) -> list[Any]:
         found: list[Any] = []

@@ -15,7 +15,6 @@ from lotsman.domain.numbering import Numbering
 from lotsman.store.database import Database, Overloaded, StoreUnavailable
 from lotsman.store.directory import Directory
 
-
 __all__ = ["Handoff", "NoHandoff", "Overloaded", "Platform", "StoreUnavailable"]
 
 
@@ -34,7 +33,7 @@ class Handoff(Protocol):
 class NoHandoff:
     """A node without links: accepted messages wait in the store for a node that has some."""
 
-    def reserve(self, lane: int, parts: int) -> int | None:
+    def reserve(self, lane: int, parts: int) -> int | None:  # noqa: ARG002
         return None
 
     def release(self, link_id: int, parts: int) -> None: ...

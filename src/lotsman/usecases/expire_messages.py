@@ -31,4 +31,5 @@ async def expire_messages(platform: Platform, now: int) -> int:
     ]
     if not moves:
         return 0
-    return len(await platform.database.write(apply_moves, moves))
+    became = await platform.database.write(apply_moves, moves)
+    return len(became)

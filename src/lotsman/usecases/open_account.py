@@ -7,9 +7,8 @@ from typing import NamedTuple
 from lotsman.domain import sender_id
 from lotsman.store import accounts
 from lotsman.store.accounts import AlreadyThere, NewAccount, NewKey, NewSender
-from lotsman.store.directory import hash_key
+from lotsman.store.credentials import hash_key, hash_password, new_key
 from lotsman.usecases import Platform
-from lotsman.usecases.authenticate import hash_password, new_key
 
 __all__ = ["AlreadyThere", "Opened", "issue_key", "open_account", "register_sender", "replace_keys"]
 

@@ -28,7 +28,8 @@ async def rescue_own(
     platform: Platform, wire: Mapping[int, Mapping[int, str | None]] | None, now: int
 ) -> Rescued:
     """Settle what the previous process of this node held. `wire`: message -> part -> the SMSC's id, None without a
-    response; None when the journal cannot be believed."""
+    response; None when the journal cannot be believed.
+    """
     return await _rescue(platform, [platform.node_id], wire, now)
 
 

@@ -11,6 +11,8 @@ from lotsman.domain.lifecycle import STATUS
 from lotsman.domain.refusals import Refusal, Refused, by_code
 from lotsman.usecases.check_messages import Stored
 
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
 DEFAULT: Final = ("server_id", "phone", "price", "status")
 
 _Column = Callable[[Stored, str], str]  # message, time zone -> text
@@ -57,13 +59,9 @@ def rows(messages: list[Stored], columns: tuple[str, ...], zone: str) -> list[tu
 
 
 def local_time(at: int, zone: str) -> str:
-    """ms -> YYYY-MM-DD HH:MM:SS in a time zone."""
-    minute, rest = divmod(at, 60_000)
-    return (
-        datetime(1970, 1, 1) + timedelta(minutes=minute, milliseconds=rest) + _offset(zone, minute // 15)
-    ).strftime(  # noqa: DTZ001
-        "%Y-%m-%d %H:%M:%S"
-    )
+    """Ms -> YYYY-MM-DD HH:MM:SS in a time zone."""
+    second = at // 1000
+    return (_EPOCH + timedelta(seconds=second) + _offset(zone, second // 900)).strftime("%Y-%m-%d %H:%M:%S")
 
 
 @lru_cache(maxsize=4096)

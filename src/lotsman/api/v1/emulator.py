@@ -15,14 +15,15 @@ from lotsman.domain.account import Account, Standing
 from lotsman.domain.admission import admit
 from lotsman.domain.refusals import Refusal, Refused
 from lotsman.domain.service import Service
-from lotsman.domain.tariff import Tariff
+from lotsman.domain.tariff import PriceKey, Tariff
 from lotsman.usecases.send_messages import Sent
 
 KEY: Final = "XXXXXXXXXXXXYYYYYYYYYYYYZZZZZZZZXXXXXXXXXXXXYYYYYYYYYYYYZZZZZZZZ"
 FIRST_ID: Final = 10_000
 BALANCE: Final = 2_000_697  # kopecks
 
-_PRICES: Final = {(service, "", ""): 481 for service in Service} | {
+_PRICES: Final[dict[PriceKey, int]] = {
+    **{(service, "", ""): 481 for service in Service},
     (Service.HLR, "", ""): 17,
     (Service.PING, "", ""): 17,
 }
@@ -65,7 +66,7 @@ async def _balance(call: Call) -> Answer:
     return balance.scalar(call.request, ACCOUNT, BALANCE)
 
 
-async def _info(call: Call) -> Answer:
+async def _info(_call: Call) -> Answer:
     return info.record(ACCOUNT, BALANCE)
 
 
