@@ -27,6 +27,7 @@ _PREFLIGHT: Final = (
     b"Access-Control-Allow-Methods: GET, POST, OPTIONS\r\n"
     b"Access-Control-Allow-Headers: *\r\nAccess-Control-Max-Age: 86400\r\n"
 )
+_PLAIN: Final = Style()  # until the request has said otherwise
 _TEXT: Final = "text/plain; charset=utf-8"
 _METHODS: Final = frozenset({"GET", "POST", "HEAD", "PUT"})  # clients POST, and some PUT
 
@@ -55,7 +56,7 @@ class Doors:
         return _plain(request, 404, b"not found")
 
     async def _api_1(self, http: Request) -> bytes:
-        style = Style()
+        style = _PLAIN
         try:
             call = read(http)
             style = Style(call.format, call.lang, call.charset)

@@ -19,6 +19,8 @@ class State(IntEnum):
     UNDELIVERED = 11  # ended without delivery
     REFUSED = 12  # no carrier ever took it
 
+    __hash__ = int.__hash__  # Enum's own is a Python call, and states are looked up for every message
+
 
 FINAL: Final = 10
 
@@ -34,6 +36,8 @@ class Event(Enum):
     RECEIPT_BAD = "a part failed for good"
     EXPIRED = "its time to live is over"
     CANCELLED = "its owner withdrew it"
+
+    __hash__ = object.__hash__
 
 
 class Effect(Flag):

@@ -27,6 +27,8 @@ class Outcome(IntEnum):
     UNKNOWN = 4  # on the wire, never answered
     EXPIRED = 5  # its time ran out before it was put on the wire
 
+    __hash__ = int.__hash__
+
 
 class PartOutcome(NamedTuple):
     part: int  # 1..parts

@@ -3,6 +3,7 @@
 import asyncio
 import ssl
 from collections.abc import Callable, Iterable
+from pathlib import Path
 
 from lotsman.api.app import Doors
 from lotsman.api.server import DoorServer
@@ -74,7 +75,9 @@ def make_platform(
         raise RuntimeError("no event loop")
 
     call_later = loop.call_later if loop is not None else later
-    return Platform(database, Directory(database), Numbering(_ranges(settings)), 0, call_later, NoHandoff())
+    return Platform(
+        database, Directory(database), Numbering(plan_ranges(settings)), 0, call_later, NoHandoff()
+    )
 
 
 def make_journal(settings: Settings) -> WireJournal:
@@ -108,9 +111,13 @@ def make_tls(settings: Settings) -> ssl.SSLContext | None:
     return context
 
 
-def _ranges(settings: Settings) -> Iterable[PlanRange]:
-    """The official plan of Russian mobile numbers, if the operator has imported it."""
-    path = settings.data / "DEF-9xx.csv"
+def numbering_plan(settings: Settings) -> Path:
+    """Where the official plan of Russian mobile numbers lies, if the operator has imported it."""
+    return settings.data / "DEF-9xx.csv"
+
+
+def plan_ranges(settings: Settings) -> Iterable[PlanRange]:
+    path = numbering_plan(settings)
     if not path.exists():
         return []
     bad: list[BadLine] = []

@@ -52,10 +52,11 @@ class Link:
             self.protocol.answer(request, message_id=message_id)
 
     def drop(self) -> None:
+        """No unbind; what was answered before still leaves"""
         self._dropped = True
         if self._mailbox is not None:
             self._mailbox.detach(self)
-        self.protocol.abort()
+        self.protocol.close()
 
     # Listener
 
@@ -68,8 +69,10 @@ class Link:
                 self._requested(event.pdu)
             elif mailbox is None:
                 continue
-            elif isinstance(event, Response | Nacked):
+            elif isinstance(event, Response):
                 mailbox.answered(_item(event.context), event.status)
+            elif isinstance(event, Nacked):
+                mailbox.answered(_item(event.context), event.status or commands.ESME_RSYSERR)
             elif isinstance(event, TimedOut):
                 mailbox.unanswered(_item(event.context))
             elif isinstance(event, Lost):

@@ -15,6 +15,7 @@ from lotsman.smpp.pdu import Sm
 
 if TYPE_CHECKING:
     import asyncio
+    from collections.abc import Callable
 
 
 class Taker(Protocol):
@@ -50,7 +51,7 @@ class Item:
 
 
 class Mailbox:
-    def __init__(self, agenda: Agenda, counts: Counts, resend: float) -> None:
+    def __init__(self, agenda: Agenda, counts: Counts, resend: "Callable[[], float]") -> None:
         self.takers: list[Taker] = []
         self._agenda, self._counts, self._resend = agenda, counts, resend
         self._queue: deque[Item] = deque()
@@ -88,7 +89,7 @@ class Mailbox:
         """Refused, or not answered in time"""
         if not item.done and item not in self._refused:
             self._refused[item] = None
-            self._agenda.after(self._resend, self._again, item)
+            self._agenda.after(self._resend(), self._again, item)
 
     def lost(self, items: list[Any]) -> None:
         """The session ended before it answered these"""

@@ -1,35 +1,27 @@
-"""A message that a phone sends: text or octets to the deliver_sm of its parts.
+"""A message that a phone sends: a text to the deliver_sm of its parts.
 
 In: addresses, a text or octets of any data_coding. Out: deliver_sm, concatenated by an 8-bit reference.
 """
 
 from typing import Final
 
-from lotsman.gsm import alphabet, segmentation, udh
+from lotsman.gsm import segmentation, udh
 from lotsman.smpp import commands, pdu, tlv
 from lotsman.smpp.pdu import Sm
 
-
-def of_text(text: str, data_coding: int | None, reference: int) -> tuple[int, list[tuple[bytes, bytes]]]:
-    """The data_coding, and of each part its user data header and its octets"""
-    if data_coding is None or data_coding in (segmentation.Encoding.GSM7, segmentation.Encoding.UCS2):
-        coding, pieces = segmentation.split(text)
-        if data_coding == segmentation.Encoding.UCS2 != coding:
-            coding, pieces = segmentation.Encoding.UCS2, _cut(text.encode("utf-16-be"))
-        elif data_coding not in (None, coding):
-            raise ValueError(f"the GSM alphabet lacks {alphabet.foreign(text)!r}")
-        return int(coding), _numbered(pieces, reference)
-    codec = _CODECS.get(data_coding)
-    if codec is None:
-        raise ValueError(
-            f"data_coding {data_coding}: give the octets; texts are written in {sorted(_CODECS)}"
-        )
-    return data_coding, _numbered(_cut(text.encode(codec)), reference)
+Piece = tuple[bytes, bytes]  # user data header, octets
 
 
-def deliver(
-    source: str, destination: str, data_coding: int, header: bytes, octets: bytes, *, payload: bool
-) -> Sm:
+def pieces(text: str, data_coding: int | None, reference: int, *, whole: bool) -> tuple[int, list[Piece]]:
+    """The data_coding (None: what the text needs) and the parts. ValueError: the text cannot be said in it."""
+    coding, cut = segmentation.split(text)
+    if data_coding not in (None, coding):
+        return data_coding, _numbered(_cut(_octets(text, data_coding)), reference, whole=whole)
+    return int(coding), _numbered(cut, reference, whole=whole)
+
+
+def deliver(source: str, destination: str, data_coding: int, piece: Piece, *, payload: bool) -> Sm:
+    header, octets = piece
     message = header + octets
     return Sm(
         commands.DELIVER_SM,
@@ -37,7 +29,6 @@ def deliver(
         source_addr_ton=1,
         source_addr_npi=1,
         source_addr=source,
-        dest_addr_ton=0,
         dest_addr_npi=1,
         destination_addr=destination,
         esm_class=pdu.ESM_UDHI if header else 0,
@@ -46,11 +37,18 @@ def deliver(
     )
 
 
-def _numbered(pieces: list[bytes], reference: int) -> list[tuple[bytes, bytes]]:
-    total = len(pieces)
-    if total == 1:
-        return [(b"", pieces[0])]
-    return [(udh.concatenation8(reference, total, number), piece) for number, piece in enumerate(pieces, 1)]
+def _numbered(cut: list[bytes], reference: int, *, whole: bool) -> list[Piece]:
+    if whole or len(cut) == 1:
+        return [(b"", b"".join(cut))]
+    total = len(cut)
+    return [(udh.concatenation8(reference, total, number), part) for number, part in enumerate(cut, 1)]
+
+
+def _octets(text: str, data_coding: int) -> bytes:
+    codec = _CODECS.get(data_coding)
+    if codec is None:
+        raise ValueError(f"data_coding {data_coding} has no codec for this text: give the octets")
+    return text.encode(codec)
 
 
 def _cut(octets: bytes) -> list[bytes]:
@@ -60,4 +58,5 @@ def _cut(octets: bytes) -> list[bytes]:
     return [octets[at : at + 134] for at in range(0, len(octets), 134)]
 
 
-_CODECS: Final = {0x01: "ascii", 0x03: "latin-1", 0x05: "shift_jis", 0x06: "iso8859_5", 0x07: "iso8859_8"}
+# SMPP 3.4 §5.2.19
+_CODECS: Final = {1: "ascii", 3: "latin-1", 5: "shift_jis", 6: "iso8859_5", 7: "iso8859_8", 8: "utf-16-be"}

@@ -17,7 +17,7 @@ from lotsman.simulator.link import Link
 from lotsman.simulator.mailbox import Counts, Item, Mailbox
 from lotsman.simulator.message import Message, Submission, Submit, read, receipt, spell, wants_receipt
 from lotsman.simulator.scenario import Answer, Play, Scenario
-from lotsman.smpp import commands, times
+from lotsman.smpp import commands, times, writer
 from lotsman.smpp.pdu import Bind, Sm
 from lotsman.smpp.session import Session
 from lotsman.smpp.states import Role
@@ -86,8 +86,15 @@ class Simulator:
         server.close()
         for link in self.links:
             link.protocol.abort()
-        await self.until(lambda: not self.links)
+        # One whose TLS handshake failed never had a peer, and nobody says that it closed
+        await self.until(lambda: not any(link.protocol.peername for link in self.links))
+        self.links.clear()
         await server.wait_closed()
+
+    @property
+    def waiting(self) -> int:
+        """Receipts and messages of phones that no session has in hand"""
+        return len(self._unclaimed) + sum(mailbox.waiting for mailbox in self._mailboxes.values())
 
     def play(self, scenario: Scenario) -> None:
         """From now on; what was decided stays decided"""
@@ -121,8 +128,8 @@ class Simulator:
         *,
         data_coding: int | None = None,  # None: what the text needs
         octets: bytes | None = None,  # instead of the text; one part
-        header: bytes = b"",  # of these octets: a user data header, its length octet included
-        payload: bool = False,  # the parts travel in message_payload
+        header: bytes = b"",  # before the octets: a user data header, its length octet included
+        payload: bool = False,  # in message_payload, whole
         system_id: str | None = None,  # None: whoever receives
     ) -> list[int]:
         """A message of a phone. The first status that each part was answered, be it much later"""
@@ -130,12 +137,14 @@ class Simulator:
             coding, pieces = data_coding or 0, [(header, octets)]
         else:
             self._reference += 1
-            coding, pieces = phone.of_text(text, data_coding, self._reference)
-        sms = [phone.deliver(source, destination, coding, *piece, payload=payload) for piece in pieces]
+            coding, pieces = phone.pieces(text, data_coding, self._reference, whole=payload)
+        sms = [phone.deliver(source, destination, coding, piece, payload=payload) for piece in pieces]
         return await self.deliver_pdus(sms, system_id)
 
     async def deliver_pdus(self, sms: list[Sm], system_id: str | None = None) -> list[int]:
-        """The same for deliver_sm made by hand"""
+        """The same for deliver_sm made by hand. UnwritableError: they cannot stand on the wire"""
+        for sm in sms:
+            writer.encode(sm)
         loop = asyncio.get_running_loop()
         answers: list[asyncio.Future[int]] = [loop.create_future() for _ in sms]
         items = [Item(sm, answer=answer) for sm, answer in zip(sms, answers, strict=True)]
@@ -165,8 +174,8 @@ class Simulator:
     def mailbox(self, system_id: str) -> Mailbox:
         mailbox = self._mailboxes.get(system_id)
         if mailbox is None:
-            resend = self._play.settings.resend
-            mailbox = self._mailboxes[system_id] = Mailbox(self._agenda, self.counts, resend)
+            mailbox = Mailbox(self._agenda, self.counts, lambda: self._play.settings.resend)
+            self._mailboxes[system_id] = mailbox
         return mailbox
 
     def attach(self, link: Link, mailbox: Mailbox) -> None:

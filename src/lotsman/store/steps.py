@@ -33,7 +33,7 @@ _MOVE: Final = Rowset(
         history = CASE WHEN v.after >= 10 OR length(history) < 4000 THEN history || v.line ELSE history END,
         due_at = CASE WHEN v.after >= 10 THEN NULL WHEN v.after = {State.ACCEPTED:d} THEN v.due ELSE expires_at + {RECEIPT_GRACE} END
         FROM {{v}} WHERE messages.id = v.id AND messages.state = v.before
-        RETURNING messages.id, messages.account_id, messages.price, messages.state, messages.lane""",
+        RETURNING messages.id, messages.account_id, messages.price, messages.lane""",
     (("id", INT), ("before", INT), ("after", INT), ("error", INT), ("at", INT), ("due", INT), ("line", TEXT)),
     yields=True,
 )
@@ -96,9 +96,9 @@ def _attempt(
             )
         )
     rows.sort()
-    for message_id, account_id, price, state, lane in _MOVE.run(tx, rows):
+    for message_id, account_id, price, lane in _MOVE.run(tx, rows):
         done, made = by_id.pop(message_id)
-        became[message_id] = State(state)
+        became[message_id] = made.after
         if Effect.REFUND in made.effect and price and lane != LANE_EMULATOR:
             refunds.append(LedgerEntry(EntryKind.REFUND, message_id, account_id, done.at, price, done.detail))
     return [*impossible, *(move_ for move_, _ in by_id.values())]

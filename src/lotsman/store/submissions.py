@@ -39,6 +39,14 @@ _PARTS: Final = Rowset(
 @unit(order=20)
 def record_submissions(tx: Tx, items: Sequence[Submission]) -> list[State | None]:
     """Store the parts that carriers took and move their messages; returns the new state, None when it did not move."""
+    if len({item.message_id for item in items}) < len(
+        items
+    ):  # a late response beside the doubt it ends: in order
+        return [state for item in items for state in _record(tx, [item])]
+    return _record(tx, items)
+
+
+def _record(tx: Tx, items: Sequence[Submission]) -> list[State | None]:
     rows, first, second, several = [], [], [], []
     for item in items:
         events = _events(item)

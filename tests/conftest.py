@@ -1,0 +1,59 @@
+"""Fixtures of every test: a fresh database, on SQLite and on PostgreSQL; how hard Hypothesis tries."""
+
+import os
+
+import pytest
+from hypothesis import settings
+
+from lotsman.store import migrations
+from lotsman.store.engine import open_engine
+from stand.postgres import Postgres
+
+# No deadlines: the tests share their processors. In CI the examples are the same each time, and twice as many.
+settings.register_profile("dev", deadline=None)
+settings.register_profile(
+    "ci", deadline=None, max_examples=200, derandomize=True, database=None, print_blob=True
+)
+settings.load_profile("ci" if os.environ.get("CI") else "dev")
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    """A server for the whole session (of each worker, when there are several); started by the first who asks."""
+    cluster = Postgres.start()
+    yield cluster
+    cluster.stop()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_kind(request):
+    return request.param
+
+
+@pytest.fixture
+def database_url(database_kind, request, tmp_path):
+    """A database with the schema in it, and nothing else."""
+    if database_kind == "postgresql":
+        yield from _on_postgresql(request, empty=False)
+    else:
+        url = f"sqlite:///{tmp_path}/lotsman.db"
+        engine = open_engine(url)
+        migrations.upgrade(engine)
+        engine.dispose()
+        yield url
+
+
+@pytest.fixture
+def empty_database_url(database_kind, request, tmp_path):
+    """A database without any schema."""
+    if database_kind == "postgresql":
+        yield from _on_postgresql(request, empty=True)
+    else:
+        yield f"sqlite:///{tmp_path}/lotsman.db"
+
+
+def _on_postgresql(request, *, empty):
+    cluster = request.getfixturevalue("postgres")
+    url = cluster.create_database(empty=empty)
+    yield url
+    cluster.drop_database(url)

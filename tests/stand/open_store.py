@@ -1,0 +1,154 @@
+"""The store as one node sees it, driven by a test without an event loop of its own.
+
+`do` runs one unit over all its items in one transaction, exactly as a group commit does; `run` runs a verb on the
+node's loop, with the real writer threads behind it. Time is NOW unless a test says otherwise.
+"""
+
+import asyncio
+
+from lotsman.domain.message import LANE_CARRIERS
+from lotsman.domain.numbering import Numbering
+from lotsman.domain.parts import Outcome, PartOutcome, PartState
+from lotsman.domain.receipt import Receipt
+from lotsman.domain.refusals import Refusal
+from lotsman.domain.tariff import Tariff
+from lotsman.store import accounts, ledger, messages
+from lotsman.store.claims import Claim, claim
+from lotsman.store.database import Database, Tx
+from lotsman.store.directory import Directory
+from lotsman.store.engine import connect_writer
+from lotsman.store.ledger import top_up
+from lotsman.store.messages import Acceptance, accept
+from lotsman.store.receipts import record_receipts
+from lotsman.store.submissions import Submission, record_submissions
+from lotsman.usecases import NoHandoff, Platform
+from stand.builders import NOW, PHONE, PRICES
+
+LINK = 7
+NUMBERING = Numbering()
+
+
+class OpenStore:
+    def __init__(self, url, node_id=1):
+        self.node_id = node_id
+        self.database = Database(url)
+        self._runner = asyncio.Runner()
+        loop = self._runner.get_loop()
+        self.platform = Platform(
+            self.database, Directory(self.database), NUMBERING, node_id, loop.call_later, NoHandoff()
+        )
+        self.database.start(loop)
+
+    def close(self):
+        self.database.close()
+        self._runner.close()
+
+    def run(self, coroutine):
+        """The result of a verb."""
+        return self._runner.run(coroutine)
+
+    def do(self, unit, *items):
+        """The results of one unit over all the items, in one transaction."""
+        with connect_writer(self.database.engine) as connection, connection.begin():
+            return list(unit.run(Tx(connection, sqlite=self.database.sqlite), items))
+
+    def read(self, query, *args):
+        return self.database.read_now(query, *args)
+
+    # what a customer does
+
+    def account(self, balance=1_000_000, *, credit_limit=0, login=""):
+        """A customer with money, senders and the usual prices, as the store gives it back."""
+        [tariff_id] = self.do(accounts.save_tariff, Tariff(0, "retail", PRICES))
+        count = len(self.read(accounts.summaries))
+        new = accounts.NewAccount(
+            login or f"customer{count}@example.org", "no password", "Customer", "79020000000", NOW, "retail", "INFORM",
+            "Europe/Moscow", credit_limit,
+        )  # fmt: skip
+        [account_id] = self.do(accounts.add_account, new)
+        self.do(accounts.add_sender, accounts.NewSender(account_id, "INFORM", NOW, default=True))
+        if balance:
+            self.do(top_up, (account_id, balance, NOW, "opening"))
+        account = self.read(accounts.load, account_id)
+        assert account.tariff.id == tariff_id
+        return account
+
+    def acceptance(self, account, *drafts, at=NOW, link_id=None):
+        cost = sum(draft.price for draft in drafts if draft.lane == LANE_CARRIERS)
+        return Acceptance(account.id, at, cost, drafts, link_id, self.node_id)
+
+    def accept(self, account, *drafts, at=NOW, link_id=None):
+        """-> the ids of accepted messages; with a link they are in its hands at once."""
+        [accepted] = self.do(accept, self.acceptance(account, *drafts, at=at, link_id=link_id))
+        assert accepted is not Refusal.NO_MONEY
+        return list(accepted.ids)
+
+    def sending(self, account, *drafts):
+        return self.accept(account, *drafts, link_id=LINK)
+
+    # what a carrier does
+
+    def claim(self, most=100, *, lane=LANE_CARRIERS, now=NOW, link_id=LINK):
+        [taken] = self.do(claim, Claim(link_id, lane, most, self.node_id, now))
+        return taken
+
+    def submission(self, message_id, *outcomes, msisdn=PHONE, at=NOW, taken_before=0, resend=False, link_id=LINK):
+        return Submission(message_id, link_id, "tower", msisdn, at, outcomes, taken_before, resend)
+
+    def submitted(self, message_id, *outcomes, **details):
+        """-> the message's new state, None if it did not move."""
+        return self.do(record_submissions, self.submission(message_id, *outcomes, **details))[0]
+
+    def receipt(self, smsc_id, *, msisdn=PHONE, state=PartState.DELIVERED, at=NOW, link_id=LINK):
+        """-> whether it matched a part."""
+        return self.do(record_receipts, a_receipt(smsc_id, msisdn=msisdn, state=state, at=at, link_id=link_id))[0]
+
+    # what is true afterwards
+
+    def dossier(self, message_id):
+        return self.read(messages.dossier, message_id)
+
+    def message(self, message_id):
+        return self.dossier(message_id).message
+
+    def state(self, message_id):
+        return messages.State(self.message(message_id)["state"])
+
+    def history(self, message_id):
+        """[(event, state after, detail)] in order."""
+        lines = [line.split(" ", 3) for line in self.message(message_id)["history"].splitlines()]
+        return [(line[1], line[2], line[3] if len(line) > 3 else "") for line in lines]
+
+    def events(self, message_id):
+        return [event for event, _, _ in self.history(message_id)]
+
+    def balance(self, account):
+        return self.read(ledger.balance, account.id)
+
+    def books_agree(self):
+        return self.read(ledger.deviations) == []
+
+
+def taken(smsc_id, part=1):
+    return PartOutcome(part, Outcome.TAKEN, smsc_id)
+
+
+def unknown(part=1):
+    return PartOutcome(part, Outcome.UNKNOWN)
+
+
+def put_back(part=1, *, retry_at=0):
+    return PartOutcome(part, Outcome.PUT_BACK, carrier_error="ESME_RMSGQFUL", retry_at=retry_at)
+
+
+def turned_down(part=1):
+    return PartOutcome(part, Outcome.TURNED_DOWN, "", Refusal.REJECTED.code, "ESME_RINVSRCADR")
+
+
+def too_late(part=1):
+    return PartOutcome(part, Outcome.EXPIRED)
+
+
+def a_receipt(smsc_id, *, msisdn=PHONE, state=PartState.DELIVERED, at=NOW, link_id=LINK):
+    error = 0 if state is PartState.DELIVERED else Refusal.UNDELIVERABLE.code
+    return Receipt(link_id, smsc_id, msisdn, state, error, "000" if not error else "011", at)
