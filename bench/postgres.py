@@ -74,7 +74,7 @@ class Cluster:
         return "postgres"
 
     def _is_ready(self):
-        ready = [self.bin / "pg_isready", "-q", "-h", self.sockets]
+        ready = [self.bin / "pg_isready", "-q", "-h", self.sockets, "-U", USER]
         return subprocess.run(ready, check=False).returncode == 0
 
     def _run(self, program, *args):

@@ -194,6 +194,12 @@ class Harbour:
         self.dispatcher.close()
         await self.keeper.stop()
 
+    async def restart(self):
+        """A clean stop of the carrier's half, and a new start over what is on disk"""
+        await self.stop_carrier()
+        self.journal.close()
+        await self._start_carrier()
+
     async def stop(self):
         await self.stop_carrier()
         found = await audit(self.platform, self.clock())

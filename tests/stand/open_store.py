@@ -1,10 +1,8 @@
 """The store as one node sees it, driven by a test without an event loop of its own.
 
 `do` runs one unit over all its items in one transaction, exactly as a group commit does; `run` runs a verb on the
-node's loop, with the real writer threads behind it. Time is NOW unless a test says otherwise.
+test's loop, with the real writer threads behind it. Time is NOW unless a test says otherwise.
 """
-
-import asyncio
 
 from lotsman.domain.message import LANE_CARRIERS
 from lotsman.domain.numbering import Numbering
@@ -29,11 +27,11 @@ NUMBERING = Numbering()
 
 
 class OpenStore:
-    def __init__(self, url, node_id=1):
+    def __init__(self, url, runner, node_id=1):
         self.node_id = node_id
         self.database = Database(url)
-        self._runner = asyncio.Runner()
-        loop = self._runner.get_loop()
+        self._runner = runner
+        loop = runner.get_loop()
         self.platform = Platform(
             self.database, Directory(self.database), NUMBERING, node_id, loop.call_later, NoHandoff()
         )
@@ -41,7 +39,6 @@ class OpenStore:
 
     def close(self):
         self.database.close()
-        self._runner.close()
 
     def run(self, coroutine):
         """The result of a verb."""
@@ -53,7 +50,8 @@ class OpenStore:
             return list(unit.run(Tx(connection, sqlite=self.database.sqlite), items))
 
     def read(self, query, *args):
-        return self.database.read_now(query, *args)
+        with self.database.engine.connect() as connection:
+            return query(connection, *args)
 
     # what a customer does
 

@@ -78,8 +78,8 @@ class Smsc:
         self._thread.join(SECONDS)
 
     def _note(self, submit: Submit) -> None:
-        # 3GPP TS 23.040 §9.2.3.24.1: 05 00 03 reference, parts, part
-        part = udh.take(submit.udh)[0].part if submit.udh else 1
+        found = udh.concatenation(udh.parse(submit.udh[1:]))
+        part = found.number if found is not None else 1
         self.seen.append(Seen(submit.destination, part, submit.status, submit.text))
 
     def _do(self, work: Coroutine[Any, Any, Any], seconds: float = SECONDS) -> Any:

@@ -158,13 +158,10 @@ def test_two_nodes_cannot_spend_the_same_money_twice(store, other):
         except Refused as refused:
             return refused.refusal
 
-    async def here():
-        other.database.close()
-        other.database = other.platform.database = type(other.database)(str(store.url))
-        other.database.start(asyncio.get_running_loop())
+    async def all_at_once():
         return await asyncio.gather(*(send(node, n) for n in range(100) for node in (store, other)))
 
-    answers = store.run(here())
+    answers = store.run(all_at_once())
     accepted = [answer for answer in answers if answer is not Refusal.NO_MONEY]
     assert len(accepted) == 100
     ids = [message_id for answer in accepted for message_id in answer.ids]

@@ -18,7 +18,7 @@ from lotsman.api.v1.answers.shapes import Answer, Failure
 from lotsman.api.v1.call import Call
 from lotsman.api.v1.request import ApiRequest, read
 from lotsman.domain.refusals import Refusal, Refused
-from lotsman.usecases import Overloaded, Platform
+from lotsman.usecases import Overloaded, Platform, StoreUnavailable
 
 Clock = Callable[[], int]
 Page = Callable[[Request], Awaitable[bytes]]  # anything else that this port serves: health, metrics
@@ -66,6 +66,9 @@ class Doors:
             answer = Failure(refused.refusal)
         except Overloaded:
             return _plain(http, 503, b"overloaded, try again", b"Retry-After: 1\r\n")
+        except StoreUnavailable as error:
+            log.error("request_not_stored", error=str(error))
+            answer = Failure(Refusal.SYSTEM_ERROR)
         except Exception:
             log.exception("request_failed")
             answer = Failure(Refusal.SYSTEM_ERROR)

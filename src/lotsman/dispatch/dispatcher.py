@@ -27,6 +27,7 @@ class Dispatcher:
     def __init__(self, platform: Platform, clock: Clock) -> None:
         self._platform, self._clock = platform, clock
         self._links: dict[int, CarrierLink] = {}
+        self._removed: dict[int, CarrierLink] = {}  # stopping or stopped; they put back what they are given
         self._reserved: dict[int, int] = {}  # link id -> parts promised to requests that are being stored
         self._claiming: set[int] = set()
         self._backlog: dict[int, bool] = {}  # lane -> messages may wait in the store
@@ -34,11 +35,16 @@ class Dispatcher:
 
     def add(self, link: CarrierLink) -> None:
         self._links[link.config.id] = link
+        self._removed.pop(link.config.id, None)
         self._reserved.setdefault(link.config.id, 0)
         self._backlog[link.config.lane] = True
 
     def remove(self, link_id: int) -> CarrierLink | None:
-        return self._links.pop(link_id, None)
+        """It gets nothing but what was promised to it."""
+        link = self._links.pop(link_id, None)
+        if link is not None:
+            self._removed[link_id] = link
+        return link
 
     @property
     def links(self) -> list[CarrierLink]:
@@ -62,12 +68,7 @@ class Dispatcher:
     def deliver(self, link_id: int, parts: int, messages: Sequence[Outgoing]) -> None:
         """The reserved messages are on disk: off they go."""
         self._reserved[link_id] -= parts
-        link = self._links.get(link_id)
-        if link is None:
-            log.error(
-                "link_gone", link=link_id, messages=len(messages)
-            )  # the node's own rescue puts them back
-            return
+        link = self._links.get(link_id) or self._removed[link_id]
         for message in messages:
             link.submit(message)
 

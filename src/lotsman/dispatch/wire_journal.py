@@ -19,6 +19,8 @@ from typing import Final, NamedTuple
 _MAGIC: Final = b"LOTSMAN1"
 _HEADER: Final = 64
 _SLOT: Final = struct.Struct("<QBB70s")  # message id, part, length of the SMSC's id, the id
+_ID_AT: Final = 10
+_ID_SIZE: Final = 70
 _SLOTS: Final = 4096
 _BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
 
@@ -41,14 +43,12 @@ class WireJournal:
         except OSError as error:
             self._file.close()
             raise NodeIsRunning(f"{path.parent} is in use by another lotsman process") from error
-        stamp = _MAGIC + _boot_id()
-        head = self._file.read(_HEADER)
-        self.believable: Final = head[: len(stamp)] == stamp
+        self._stamp: Final = _MAGIC + _boot_id()
+        self.believable: Final = self._file.read(len(self._stamp)) == self._stamp
         size = max(os.fstat(self._file.fileno()).st_size, _HEADER + _SLOTS * _SLOT.size)
-        self._file.truncate(size)
+        self._allocate(size)
         self._map = mmap.mmap(self._file.fileno(), size)
         self._found = self._read() if self.believable else {}
-        self._map[: len(stamp)] = stamp
         self._free = list(range(self._count - 1, -1, -1))
         self._slots: dict[tuple[int, int], int] = {}
 
@@ -61,8 +61,9 @@ class WireJournal:
         return self._found
 
     def clear(self) -> None:
-        """Everything found was dealt with, on disk."""
+        """Everything found was dealt with, on disk. Only from here on may the journal be believed."""
         self._map[_HEADER:] = bytes(len(self._map) - _HEADER)
+        self._map[: len(self._stamp)] = self._stamp
         self._found = {}
 
     def leaving(self, message_id: int, part: int) -> None:
@@ -77,11 +78,12 @@ class WireJournal:
     def taken(self, message_id: int, part: int, smsc_id: str) -> None:
         slot = self._slots.get((message_id, part))
         if slot is not None:
-            raw = smsc_id.encode("latin-1", "replace")[:70]
             # Length 0 means "no response", so an empty id is noted as one blank.
-            _SLOT.pack_into(
-                self._map, _HEADER + slot * _SLOT.size, message_id, part, len(raw) or 1, raw or b" "
-            )
+            raw = smsc_id.encode("latin-1", "replace")[:_ID_SIZE] or b" "
+            start = _HEADER + slot * _SLOT.size + _ID_AT
+            # The length comes last: killed at any instant, the slot says either "no response" or the whole id.
+            self._map[start : start + len(raw)] = raw
+            self._map[start - 1] = len(raw)
 
     def settled(self, message_id: int, parts: int) -> None:
         for part in range(1, parts + 1):
@@ -97,9 +99,13 @@ class WireJournal:
     def _grow(self) -> None:
         before = self._count
         size = _HEADER + 2 * before * _SLOT.size
-        self._file.truncate(size)
+        self._allocate(size)
         self._map.resize(size)
         self._free.extend(range(2 * before - 1, before - 1, -1))
+
+    def _allocate(self, size: int) -> None:
+        """Raises OSError when the disk is full; writing to a page that has no place on it would end the process."""
+        os.posix_fallocate(self._file.fileno(), 0, size)
 
     def _read(self) -> dict[int, list[OnWire]]:
         found: dict[int, list[OnWire]] = {}

@@ -1,7 +1,8 @@
 """May this be sent, as what, and for how much? Facts in, drafts or one refusal out.
 
 Rule 1: one bad number among many is a row with its error, not a refusal of the request.
-Rule 2: the order of the checks is what customers' programs see; it is: text, recipients, sender, destinations.
+Rule 2: the order of the checks is what customers' programs see; it is: text, recipients, sender, optional parameters,
+destinations.
 """
 
 import re
@@ -35,6 +36,7 @@ class Order(NamedTuple):
     ttl: int = DEFAULT_TTL  # ms
     send_at: int | None = None  # ms
     test: bool = False
+    objection: Refusal | None = None  # to an optional parameter that could not be read
 
 
 class Admission(NamedTuple):
@@ -66,6 +68,8 @@ def admit(order: Order, account: Account, numbering: Numbering, now: int) -> Adm
     sender = _sender(order.sender, service, account)
     if isinstance(sender, Refusal):
         return sender
+    if order.objection is not None:
+        return order.objection
     return _draft(order, account, numbering, service, text, parts, sender, numbers, now)
 
 

@@ -15,7 +15,7 @@ class State(IntEnum):
     SENDING = 3  # held by one node for one link; may be on the wire
     SUBMITTED = 4  # every part was taken by the carrier
     UNCERTAIN = 5  # was on the wire when the session or the node died: in doubt
-    DELIVERED = 10
+    DELIVERED = 10  # every part reached the phone
     UNDELIVERED = 11  # ended without delivery
     REFUSED = 12  # no carrier ever took it
 

@@ -44,7 +44,7 @@ class Counts:
 @dataclass(slots=True, eq=False)
 class Item:
     sm: Sm
-    origin: object = None  # the session the message came by
+    origin: object = None  # the session that is asked first: the one its message came by
     elsewhere: bool = False  # not by that one, if there is another
     answer: "asyncio.Future[int] | None" = None  # gets the first status it is answered
     done: bool = False  # acknowledged
@@ -68,6 +68,7 @@ class Mailbox:
     def attach(self, taker: Taker) -> None:
         self.takers.append(taker)
         for item in list(self._refused):
+            item.origin, item.elsewhere = taker, False  # the newcomer gets what others refused
             self._try_again(item)
         self.pump()
 

@@ -289,7 +289,9 @@ def _seed(words: _Words, settings: Settings) -> _Read:
 
 
 def _resend(words: _Words, settings: Settings) -> _Read:
-    settings.resend = _span(words)[0]
+    settings.resend, longest = _span(words)
+    if longest > settings.resend:
+        raise ScenarioError("one time, not a range")
     return None, None
 
 

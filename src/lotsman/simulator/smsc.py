@@ -154,6 +154,7 @@ class Simulator:
         else:
             for item in items:
                 mailbox.post(item)
+        self.changed()
         return [await answer for answer in answers]
 
     # For its links

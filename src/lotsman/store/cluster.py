@@ -71,9 +71,11 @@ def acquire_leases(tx: Tx, items: Sequence[LeaseWish]) -> list[bool]:
         statement = _upsert(tx, leases).values(name=wish.name, node_id=wish.node_id, until=wish.until)
         mine_or_lapsed = (leases.c.node_id == wish.node_id) | (leases.c.until < wish.now)
         change = statement.on_conflict_do_update(
-            index_elements=["name"], set_={"node_id": wish.node_id, "until": wish.until}, where=mine_or_lapsed
-        )
-        held.append((wish, tx.connection.execute(change).rowcount == 1))
+            index_elements=["name"],
+            set_={"node_id": wish.node_id, "until": wish.until},
+            where=mine_or_lapsed,
+        ).returning(leases.c.name)
+        held.append((wish, tx.connection.execute(change).first() is not None))
     answers = dict(held)
     return [answers[wish] for wish in items]
 

@@ -10,7 +10,9 @@ Rule 2: SQLite has one writer thread; PostgreSQL has one for each lane, so that 
 """
 
 import asyncio
+import contextlib
 import queue
+import sqlite3
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +20,7 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import Any, Final, Generic, TypeVar
 
+import psycopg
 import sqlalchemy as sa
 import structlog
 from sqlalchemy.exc import DBAPIError
@@ -35,7 +38,7 @@ _MOST_ITEMS: Final = (
     4_000  # waiting writes above this are refused: better a clear "later" than a growing heap
 )
 _LARGEST_GROUP: Final = 1_000
-_DEADLOCK_TRIES: Final = 5
+_CONFLICT_TRIES: Final = 5
 
 log = structlog.get_logger()
 
@@ -112,7 +115,7 @@ class Database:
             with self.engine.connect() as connection:
                 return query(connection, *args)
         except DBAPIError as error:
-            raise StoreUnavailable(str(error.orig)) from error
+            raise StoreUnavailable(_first_line(error)) from error
 
     @property
     def waiting(self) -> int:
@@ -192,22 +195,29 @@ class _Writer:
 
     def _commit(self, group: list[_Queued]) -> list[tuple[Done, Any]]:
         started = perf_counter()
-        for attempt in range(_DEADLOCK_TRIES):
+        try:
+            results = self._run_again_on_conflict(group)
+        except Exception as error:  # noqa: BLE001 the callers get it
+            if _is_outage(error):
+                self._give_up_connection()
+                log.error("database_unavailable", writes=len(group), error=_first_line(error))
+                unavailable = StoreUnavailable(_first_line(error))
+                return [(done, unavailable) for _, _, done in group]
+            if len(group) > 1:
+                return [pair for queued in group for pair in self._commit([queued])]
+            return [(group[0][2], error)]
+        metrics.GROUP_SECONDS.observe(perf_counter() - started)
+        metrics.GROUP_ITEMS.observe(len(group))
+        return results
+
+    def _run_again_on_conflict(self, group: list[_Queued]) -> list[tuple[Done, Any]]:
+        for _ in range(_CONFLICT_TRIES - 1):
             try:
-                results = self._run(group)
-            except Exception as error:  # noqa: BLE001 the callers get it, one by one
-                if _is_conflict(error) and attempt + 1 < _DEADLOCK_TRIES:
-                    continue
-                if len(group) > 1:
-                    return [pair for queued in group for pair in self._commit([queued])]
-                if isinstance(error, DBAPIError):
-                    log.error("write_failed", unit=group[0][0].name, error=str(error.orig))
-                    error = StoreUnavailable(str(error.orig))
-                return [(group[0][2], error)]
-            metrics.GROUP_SECONDS.observe(perf_counter() - started)
-            metrics.GROUP_ITEMS.observe(len(group))
-            return results
-        raise AssertionError
+                return self._run(group)
+            except Exception as error:
+                if not _is_conflict(error):
+                    raise
+        return self._run(group)
 
     def _run(self, group: list[_Queued]) -> list[tuple[Done, Any]]:
         by_unit: dict[str, tuple[Unit[Any, Any], list[Any], list[Done]]] = {}
@@ -227,11 +237,17 @@ class _Writer:
         return results
 
     def _open(self) -> sa.Connection:
-        if self._connection is None or self._connection.invalidated or self._connection.closed:
-            if self._connection is not None:
-                self._connection.close()
+        if self._connection is None:
             self._connection = connect_writer(self._engine)
         return self._connection
+
+    def _give_up_connection(self) -> None:
+        """After an outage nothing is known of it; the next group opens another."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with contextlib.suppress(Exception):
+                connection.invalidate()
+                connection.close()
 
 
 def _deliver(results: list[tuple[Done, Any]]) -> None:
@@ -242,7 +258,21 @@ def _deliver(results: list[tuple[Done, Any]]) -> None:
             log.exception("after_commit_failed")
 
 
+def _cause(error: Exception) -> Any:
+    return error.orig if isinstance(error, DBAPIError) else error
+
+
 def _is_conflict(error: Exception) -> bool:
     """Another transaction won (PostgreSQL 40001, 40P01): the same group may succeed now."""
-    cause: Any = error.orig if isinstance(error, DBAPIError) else error
-    return getattr(cause, "sqlstate", None) in {"40001", "40P01"}
+    return getattr(_cause(error), "sqlstate", None) in {"40001", "40P01"}
+
+
+def _is_outage(error: Exception) -> bool:
+    """The database is gone, full or locked: no fault of any single write."""
+    return isinstance(
+        _cause(error), (sqlite3.OperationalError, psycopg.OperationalError, psycopg.InterfaceError)
+    )
+
+
+def _first_line(error: Exception) -> str:
+    return str(_cause(error)).partition("\n")[0]

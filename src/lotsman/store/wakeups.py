@@ -46,5 +46,5 @@ class Listener:
                         for _ in connection.notifies(timeout=0.5, stop_after=1):
                             self._wake()
             except psycopg.Error as error:
-                log.warning("wakeups_lost", error=str(error))
+                log.warning("wakeups_lost", error=str(error).partition("\n")[0])
                 self._stop.wait(1)

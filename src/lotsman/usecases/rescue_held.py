@@ -75,11 +75,11 @@ def _outcomes(held: Held, wire: Mapping[int, str | None] | None) -> list[PartOut
         if wire is None:
             found.append(PartOutcome(part, Outcome.UNKNOWN, carrier_error="node lost"))
         elif part not in wire:
-            found.append(PartOutcome(part, Outcome.PUT_BACK, carrier_error="node restarted"))
+            found.append(PartOutcome(part, Outcome.PUT_BACK, carrier_error="unsent, node restarted"))
         else:
             smsc_id = wire[part]
             if smsc_id is None:
-                found.append(PartOutcome(part, Outcome.UNKNOWN, carrier_error="node restarted"))
+                found.append(PartOutcome(part, Outcome.UNKNOWN, carrier_error="unanswered, node restarted"))
             else:
                 found.append(PartOutcome(part, Outcome.TAKEN, smsc_id))
     return found

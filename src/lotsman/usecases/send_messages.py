@@ -29,7 +29,7 @@ async def send_messages(platform: Platform, account: Account, order: Order, now:
     accepted = await _store(platform, account, order, admission, now)
     if isinstance(accepted, Refusal):
         raise Refused(accepted)
-    metrics.ACCEPTED.inc(len(accepted.ids))
+    metrics.ACCEPTED.inc(sum(not draft.error for draft in admission.drafts))
     return Sent(accepted.ids, admission.drafts, admission.price, accepted.balance)
 
 

@@ -1,5 +1,8 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from lotsman.simulator import script
 from lotsman.simulator.scenario import Play, Scenario, ScenarioError
 from lotsman.smpp import commands as c
 
@@ -190,6 +193,7 @@ def test_two_performances_of_one_scenario_know_nothing_of_each_other():
         ("receipts late", "expected a time"),
         ("ids octal", "'octal' is none of them; allowed: ids decimal | hex | padded | letters | constant"),
         ("seed x", "'x' is no number"),
+        ("resend 1..2s", "one time, not a range; allowed: resend 2s"),
         ("reject for", "for '': allowed: for 79001234567"),
         ("reject for seven", "for 'seven'"),
         ("seed 7 for 7901*", "`seed` is not for single numbers"),
@@ -223,3 +227,25 @@ def test_a_line_that_still_decides_something_is_none():
     Scenario.parse("receipts twice\nreceipts lost early")
     Scenario.parse("latency 1s for 7901*\nlatency 2s")
     Scenario.parse("throttle 3\nthrottle 10%\nreject")
+
+
+WORDS = [
+    word for usage, _ in script._RULES.values() for word in usage.replace("|", " ").replace("[", " ").split()
+]
+
+
+@given(
+    st.lists(st.lists(st.sampled_from(WORDS) | st.text(max_size=4), max_size=6)),
+    st.text("0123456789+", max_size=12),
+)
+def test_any_script_is_played_or_refused_with_the_number_of_its_line(lines, destination):
+    text = "\n".join(" ".join(line) for line in lines)
+    try:
+        play = Play(Scenario.parse(text))
+    except ScenarioError as error:
+        assert str(error).startswith("line ")
+        return
+    for now in range(3):
+        answer, delivery = play.answer(destination, now), play.delivery(destination, now)
+        assert answer.latency >= 0
+        assert delivery.delay >= 0 or delivery.early

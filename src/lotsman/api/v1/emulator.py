@@ -45,13 +45,12 @@ ACCOUNT: Final = Account(
 
 async def _send(call: Call) -> Answer:
     order = send.order_of(call.request, call.now)
-    fields = columns.chosen(call.request.get("fields"))
     admission = admit(order, ACCOUNT, call.platform.numbering, call.now)
     if isinstance(admission, Refusal):
         raise Refused(admission)
     ids = range(FIRST_ID, FIRST_ID + len(admission.drafts))
     sent = Sent(ids, admission.drafts, admission.price, BALANCE)
-    return send.listing(sent, fields, call, server_packet_id=False)
+    return send.listing(sent, call, server_packet_id=False)
 
 
 async def _check(call: Call) -> Answer:

@@ -99,11 +99,16 @@ def read(request: HttpRequest) -> ApiRequest:
     values: dict[str, str | None] = {}
     if request.body:
         body = request.body.removeprefix(_BOM)
-        fields = _json_values(body)
-        if fields is not None:
-            values = fields
+        said = _json_values(body)
+        fields: dict[str, Raw] = {}
+        if said is None:
+            fields = _multipart(body, request.content_type) or _urlencoded(body)
         else:
-            raw |= _multipart(body, request.content_type) or _urlencoded(body)
+            values = {name: value for name, value in said.items() if value is not None}
+            fields = dict.fromkeys(said.keys() - values.keys(), "")
+        for name, value in fields.items():
+            if value or name not in raw:  # an empty value hides nothing
+                raw[name] = value
     return ApiRequest(raw, values)
 
 
@@ -120,10 +125,7 @@ def _urlencoded(data: bytes) -> dict[str, Raw]:
         for pair in data.decode("latin-1").split("&", MAX_PARAMETERS)[:MAX_PARAMETERS]:
             name, _, value = pair.partition("=")
             if name.isidentifier():
-                if value:
-                    fields[name] = value
-                else:
-                    fields.pop(name, None)
+                fields[name] = value
             else:
                 _put(fields, _percent_decode(name), value)
     return fields
@@ -136,10 +138,8 @@ def _put(fields: dict[str, Raw], name: bytes, value: Raw) -> None:
     if bracket and isinstance(present, list):
         if value:
             present.append(value)
-    elif value:
-        fields[plain] = [value] if bracket else value
     else:
-        fields.pop(plain, None)
+        fields[plain] = [value] if bracket and value else value
 
 
 def _percent_decode(raw: str) -> bytes:
@@ -190,7 +190,7 @@ def _delimiter(body: bytes, content_type: bytes) -> bytes | None:
 
 
 def _json_values(body: bytes) -> dict[str, str | None] | None:
-    """The scalars and the lists of scalars of a JSON object; None if the body is no JSON object."""
+    """The scalars and the lists of scalars of a JSON object, None where a name has neither; None if the body is none."""
     if body[:64].lstrip()[:1] != b"{":
         return None
     try:
@@ -204,9 +204,8 @@ def _json_values(body: bytes) -> dict[str, str | None] | None:
     for name, value in islice(found.items(), MAX_PARAMETERS):
         scalars = [_scalar(item) for item in value] if isinstance(value, list) else [_scalar(value)]
         text = ",".join(scalar for scalar in scalars if scalar)
-        if text:
-            text = text.encode("utf-8", QUESTION).decode()  # JSON can spell half of a surrogate pair
-            values[name] = _clean(text.removeprefix("\ufeff")) or None
+        text = text.encode("utf-8", QUESTION).decode()  # JSON can spell half of a surrogate pair
+        values[name] = _clean(text.removeprefix("\ufeff")) or None
     return values
 
 

@@ -151,7 +151,7 @@ class SmppLink:
         if bind.sends:
             self._put_back_outbox("link down")
         if not self._stopping:
-            self._set_state("connecting", why)
+            self._set_state("refused" if bind.refused else "connecting", why)
 
     # The outbox
 
@@ -160,15 +160,19 @@ class SmppLink:
         protocol = bind.protocol if bind is not None else None
         if protocol is None or self._resume is not None:
             return
-        outbox = self._outbox
-        for _ in range(min(protocol.session.room, len(outbox))):
+        outbox, room, now = self._outbox, protocol.session.room, self._clock()
+        while room and outbox:
             flight = outbox.popleft()
+            if flight.message.expires_at <= now:  # it waited here for too long
+                self._inlet.outcome(self, flight.message, PartOutcome(flight.part, Outcome.EXPIRED))
+                continue
             try:
                 protocol.send(flight.sm, flight)
             except ValueError as error:  # nothing a carrier could read: refused for good
                 self._refuse_unsendable(flight, str(error))
             else:
                 self._flying += 1
+                room -= 1
 
     def _refuse_unsendable(self, flight: _Flight, why: str) -> None:
         log.error("unsendable", link=self.config.name, message=flight.message.id, why=why)

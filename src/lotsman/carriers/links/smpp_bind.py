@@ -69,6 +69,7 @@ class SmppBind:
     def __init__(self, mode: str, settings: SmppSettings, owner: BindOwner) -> None:
         self.mode = mode
         self.protocol: SmppProtocol | None = None  # only while bound
+        self.refused = False  # the last attempt ended with a no
         self._settings, self._owner = settings, owner
         self._task: asyncio.Task[None] | None = None
         self._closed: asyncio.Event = asyncio.Event()
@@ -100,10 +101,10 @@ class SmppBind:
     async def _run(self) -> None:
         failures = 0
         while not self._stopping:
-            self._why, self._bound_at = "", None
+            self._why, self._bound_at, self.refused = "", None, False
             try:
                 await self._live()
-            except (OSError, TimeoutError, tls.SSLError) as error:
+            except (OSError, ValueError) as error:  # of the network, or of settings that cannot be used
                 self._why = _reason(error)
             self.protocol = self._connection = None
             if self._bound_at is not None and monotonic() - self._bound_at > _STABLE_AFTER:
@@ -126,7 +127,14 @@ class SmppBind:
             ssl=_tls_context(s) if s.tls else None,
             server_hostname=s.host if s.tls else None,
         )
-        self._connection.bind(Bind(_COMMANDS[self.mode], 0, 0, (), s.system_id, s.password, s.system_type))
+        try:
+            self._connection.bind(
+                Bind(_COMMANDS[self.mode], 0, 0, (), s.system_id, s.password, s.system_type)
+            )
+        except ValueError as error:
+            self._connection.abort()
+            field = str(error).partition(" = ")[0]  # what follows is its value, perhaps the password
+            raise ValueError(f"{field} cannot be written in SMPP") from None
         await self._closed.wait()
 
     def _session(self) -> Session:
@@ -144,6 +152,7 @@ class SmppBind:
                 self._owner.on_bound(self)
             elif isinstance(event, BindRefused):
                 self._why = f"bind refused: {commands.status_name(event.status)}"
+                self.refused = True
                 if self._connection is not None:
                     self._connection.close()
             elif isinstance(event, Unbound) and event.by_peer:

@@ -74,7 +74,7 @@ def outcome(part: int, status: int, message_id: str, now: int) -> PartOutcome:
     if status == commands.ESME_ROK:
         return PartOutcome(part, Outcome.TAKEN, message_id.strip("\0 "))
     named = commands.status_name(status)
-    if status in _PASSING:
+    if status in _PASSING or status in _THROTTLING:
         return PartOutcome(part, Outcome.PUT_BACK, carrier_error=named, retry_at=now + _RETRY_AFTER)
     refusal = _REFUSALS.get(status, Refusal.REJECTED)
     return PartOutcome(part, Outcome.TURNED_DOWN, error=refusal.code, carrier_error=named)

@@ -10,7 +10,9 @@ from lotsman.api.v1.request import ApiRequest
 from lotsman.domain import money
 from lotsman.domain.admission import Order
 from lotsman.domain.lifecycle import STATUS
+from lotsman.domain.message import DEFAULT_TTL
 from lotsman.domain.msisdn import split_list
+from lotsman.domain.refusals import Refused
 from lotsman.usecases.check_messages import Stored
 from lotsman.usecases.send_messages import Sent, send_messages, status_of
 
@@ -22,28 +24,36 @@ def selected(request: ApiRequest) -> bool:
 
 
 async def answer(call: Call) -> Answer:
-    request = call.request
-    order = order_of(request, call.now)
-    fields = columns.chosen(request.get("fields"))
+    order = order_of(call.request, call.now)
     sent = await send_messages(call.platform, call.account, order, call.now)
-    return listing(sent, fields, call, server_packet_id=True)
+    return listing(sent, call, server_packet_id=True)
 
 
 def order_of(request: ApiRequest, now: int) -> Order:
+    """What is wrong with an optional parameter is said only when text, recipients and sender are right."""
     get = request.get
     to = get("to")
+    ttl, send_at, objection = DEFAULT_TTL, None, None
+    try:
+        send_at = parameters.send_datetime(get("send_datetime"), now)
+        ttl = parameters.ttl(get("ttl"))
+        columns.chosen(get("fields"))
+    except Refused as refused:
+        objection = refused.refusal
     return Order(
         text=get("send") or "",
         sender=(get("from") or "").strip(),
         recipients=split_list(to) if to else (),
-        ttl=parameters.ttl(get("ttl")),
-        send_at=parameters.send_datetime(get("send_datetime"), now),
+        ttl=ttl,
+        send_at=send_at,
         test=parameters.flag(get("test")),
+        objection=objection,
     )
 
 
-def listing(sent: Sent, fields: tuple[str, ...], call: Call, *, server_packet_id: bool) -> Listing:
+def listing(sent: Sent, call: Call, *, server_packet_id: bool) -> Listing:
     """The answer to an accepted request, in the order of its recipients."""
+    fields = columns.chosen(call.request.get("fields"))
     cost, balance = money.text(sent.cost), money.text(sent.balance)
     rows: list[tuple[str, ...]]
     if fields is columns.DEFAULT:

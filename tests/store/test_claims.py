@@ -1,0 +1,137 @@
+"""Taking work from the queue: once, oldest first, and only what is due."""
+
+import threading
+
+from lotsman.domain.lifecycle import State
+from lotsman.domain.message import LANE_EMULATOR, RECEIPT_GRACE
+from lotsman.store.claims import Claim, any_due, claim
+from lotsman.usecases.claim_messages import claim_messages
+from stand.builders import NOW, a_draft, a_phone
+from stand.open_store import LINK, put_back, taken, unknown
+
+MINUTE = 60_000
+
+
+def test_a_claimed_message_is_held_by_this_node_for_this_link(store):
+    [message_id] = store.accept(store.account(), a_draft(text="Привет", parts=1))
+    [outgoing] = store.claim(now=NOW + 5)
+    assert (outgoing.id, outgoing.text, outgoing.taken) == (message_id, "Привет", frozenset())
+    row = store.message(message_id)
+    assert (row["state"], row["node_id"], row["link_id"], row["modified_at"]) == (State.SENDING, 1, LINK, NOW + 5)
+    assert row["due_at"] == row["expires_at"] + RECEIPT_GRACE
+
+
+def test_nothing_is_claimed_twice(store, other):
+    ids = store.accept(store.account(), *(a_draft(a_phone(n)) for n in range(10)))
+    first, second = store.claim(4), other.claim(100)
+    assert [outgoing.id for outgoing in first + second] == ids
+    assert store.claim() == other.claim() == []
+
+
+def test_the_oldest_go_first_and_within_a_moment_the_first_accepted(store):
+    account = store.account()
+    late = store.accept(account, a_draft(a_phone(1)), a_draft(a_phone(2)), at=NOW + 2)
+    early = store.accept(account, a_draft(a_phone(3)), a_draft(a_phone(4)), at=NOW + 1)
+    assert [outgoing.id for outgoing in store.claim(3, now=NOW + 9)] == early + late[:1]
+    assert [outgoing.id for outgoing in store.claim(3, now=NOW + 9)] == late[1:]
+
+
+def test_what_waits_for_its_time_is_not_claimed(store):
+    account = store.account()
+    store.accept(account, a_draft(send_at=NOW + MINUTE))
+    assert store.claim(now=NOW + 2 * MINUTE) == []
+
+
+def test_what_has_expired_is_not_claimed(store):
+    store.accept(store.account(), a_draft(ttl=MINUTE))
+    assert store.claim(now=NOW + MINUTE) == []
+    assert len(store.claim(now=NOW + MINUTE - 1)) == 1
+
+
+def test_lanes_do_not_mix(store):
+    account = store.account()
+    [to_carrier] = store.accept(account, a_draft())
+    [to_emulator] = store.accept(account, a_draft(lane=LANE_EMULATOR))
+    assert [outgoing.id for outgoing in store.claim(lane=LANE_EMULATOR)] == [to_emulator]
+    assert [outgoing.id for outgoing in store.claim()] == [to_carrier]
+
+
+def test_a_message_put_back_is_claimed_again_but_not_before_its_time(store):
+    [message_id] = store.accept(store.account(), a_draft())
+    store.claim()
+    assert store.submitted(message_id, put_back(retry_at=NOW + MINUTE)) is State.ACCEPTED
+    assert store.claim(now=NOW + MINUTE - 1) == []
+    assert [outgoing.id for outgoing in store.claim(now=NOW + MINUTE)] == [message_id]
+
+
+def test_the_parts_that_the_carrier_has_are_told_to_whoever_sends_the_rest(store):
+    [message_id, whole] = store.accept(store.account(), a_draft(parts=3), a_draft(a_phone(2), parts=3))
+    store.claim()
+    store.submitted(message_id, taken("A", 1), put_back(2), taken("C", 3))
+    store.submitted(whole, put_back(1), put_back(2), put_back(3))
+    again = {outgoing.id: outgoing.taken for outgoing in store.claim()}
+    assert again == {message_id: {1, 3}, whole: frozenset()}
+
+
+def test_the_doubtful_and_the_submitted_are_never_claimed(store):
+    [doubtful, submitted] = store.accept(store.account(), a_draft(), a_draft(a_phone(2)))
+    store.claim()
+    store.submitted(doubtful, unknown())
+    store.submitted(submitted, taken("A"), msisdn=a_phone(2))
+    assert store.claim(now=NOW + MINUTE) == []
+
+
+def test_two_nodes_that_claim_at_the_same_time_share_the_work_without_overlap(store, other):
+    """Both ask again and again from threads of their own, until the queue is empty."""
+    ids = store.accept(store.account(balance=10_000_000), *(a_draft(a_phone(n)) for n in range(600)))
+    hands = {store: [], other: []}
+    start = threading.Barrier(2)
+
+    def work(node):
+        start.wait()
+        while batch := node.claim(13):
+            assert [outgoing.id for outgoing in batch] == sorted(outgoing.id for outgoing in batch)
+            hands[node] += [outgoing.id for outgoing in batch]
+
+    threads = [threading.Thread(target=work, args=(node,)) for node in hands]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(hands[store] + hands[other]) == ids
+    for node, held in hands.items():
+        for message_id in held[:20]:
+            assert store.message(message_id)["node_id"] == node.node_id
+
+
+def test_links_that_ask_together_are_served_from_one_queue(store):
+    ids = store.accept(store.account(), *(a_draft(a_phone(n)) for n in range(5)))
+    wishes = [Claim(link_id, 1, 2, store.node_id, NOW) for link_id in (1, 2, 3)]
+    served = store.do(claim, *wishes)
+    assert [[outgoing.id for outgoing in batch] for batch in served] == [ids[:2], ids[2:4], ids[4:]]
+    assert [store.message(message_id)["link_id"] for message_id in ids] == [1, 1, 2, 2, 3]
+
+
+def test_the_verb_claims_for_its_own_node(store, other):
+    [message_id] = store.accept(store.account(), a_draft())
+
+    async def claimed():
+        return await other.database.write(claim, Claim(LINK, 1, 10, 0, NOW - 1))
+
+    async def through_the_verb():
+        answer = other.loop.create_future()
+        claim_messages(other.platform, LINK, 1, 10, NOW, answer.set_result)
+        return await answer
+
+    assert other.run(claimed()) == []
+    assert [outgoing.id for outgoing in other.run(through_the_verb())] == [message_id]
+    assert store.message(message_id)["node_id"] == other.node_id
+
+
+def test_whether_anything_is_due_is_known_without_taking_it(store):
+    assert not store.read(any_due, NOW)
+    store.accept(store.account(), a_draft(), at=NOW + MINUTE)
+    assert not store.read(any_due, NOW + MINUTE - 1)
+    assert store.read(any_due, NOW + MINUTE)
+    store.claim(now=NOW + MINUTE)
+    assert not store.read(any_due, NOW + MINUTE)

@@ -1,0 +1,251 @@
+"""Writes that come together share one transaction; each caller hears of its own, after the commit."""
+
+import asyncio
+import threading
+from contextlib import asynccontextmanager
+
+import pytest
+import sqlalchemy as sa
+
+from lotsman.domain.refusals import Refusal
+from lotsman.store.database import ACCEPT, CARRIER, Database, Overloaded, unit
+from lotsman.store.engine import open_engine
+from lotsman.store.messages import Accepted, accept
+from lotsman.store.tables.messages import messages
+from lotsman.usecases.send_messages import send_messages
+from stand.builders import NOW, a_draft, a_phone, an_order
+
+SECONDS = 20  # how long a test may hang before it fails
+
+
+class Gate:
+    """Holds a writer inside a transaction until it is opened, so that what comes meanwhile is one group."""
+
+    def __init__(self):
+        self.reached, self.opened = threading.Event(), threading.Event()
+
+
+@unit(order=1, lane=ACCEPT)
+def wait_at_gate(tx, items):
+    for gate in items:
+        gate.reached.set()
+        assert gate.opened.wait(SECONDS)
+    return items
+
+
+@unit(order=1, lane=CARRIER)
+def carrier_waits_at_gate(tx, items):
+    return wait_at_gate.run(tx, items)
+
+
+@unit(order=30, lane=ACCEPT)
+def how_many(tx, items):
+    return [len(items)] * len(items)
+
+
+@unit(order=30, lane=CARRIER)
+def carriers_how_many(tx, items):
+    return how_many.run(tx, items)
+
+
+def count_messages(connection):
+    return connection.execute(sa.select(sa.func.count(messages.c.id))).scalar()
+
+
+@asynccontextmanager
+async def busy_writer(store, gate_unit=wait_at_gate):
+    """While it is busy writes wait; what has come by the end is its next group."""
+    gate = Gate()
+    busy = asyncio.ensure_future(store.database.write(gate_unit, gate))
+    await asyncio.to_thread(gate.reached.wait, SECONDS)
+    yield
+    await asyncio.sleep(0)  # tasks just made put their writes into the queue when they first run
+    gate.opened.set()
+    await busy
+
+
+async def as_one_group(store, what, items):
+    async with busy_writer(store):
+        futures = [asyncio.ensure_future(store.database.write(what, item)) for item in items]
+    return await asyncio.gather(*futures, return_exceptions=True)
+
+
+def test_writes_that_come_together_run_as_one(store):
+    assert store.run(as_one_group(store, how_many, range(50))) == [50] * 50
+
+
+def test_a_group_has_a_limit(store):
+    assert sorted(store.run(as_one_group(store, how_many, range(1500)))) == [500] * 500 + [1000] * 1000
+
+
+def test_one_bad_item_fails_alone(store):
+    account = store.account(balance=100_000)
+    items = [store.acceptance(account, a_draft(a_phone(n))) for n in range(10)]
+    items[4] = items[4]._replace(account_id=999_999)  # nobody's
+    items[7] = items[7]._replace(drafts=[a_draft(price=-5)], cost=0)  # what the database refuses
+    results = store.run(as_one_group(store, accept, items))
+    assert [isinstance(result, Accepted) for result in results] == [n not in {4, 7} for n in range(10)]
+    assert isinstance(results[4], KeyError)
+    assert "price_not_negative" in str(results[7])
+    assert store.read(count_messages) == 8
+    assert store.balance(account) == 100_000 - 8 * 289
+    assert store.books_agree()
+
+
+def test_the_answer_comes_after_the_commit(store):
+    account = store.account()
+    seen = []
+
+    async def send():
+        answered = asyncio.Event()
+
+        def done(_result):
+            seen.append(store.read(count_messages))
+            answered.set()
+
+        store.database.submit(accept, store.acceptance(account, a_draft()), done)
+        await answered.wait()
+
+    store.run(send())
+    assert seen == [1]
+
+
+def test_a_callback_that_fails_takes_nobody_with_it(store):
+    async def send():
+        answered = asyncio.get_running_loop().create_future()
+
+        def broken(_result):
+            raise ZeroDivisionError
+
+        async with busy_writer(store):
+            store.database.submit(how_many, 1, broken)
+            store.database.submit(how_many, 2, answered.set_result)
+        return await answered
+
+    assert store.run(send()) == 2
+
+
+def test_whoever_stops_waiting_does_not_undo_the_write(store):
+    account = store.account()
+
+    async def send_and_leave():
+        async with busy_writer(store):
+            task = asyncio.ensure_future(send_messages(store.platform, account, an_order(), NOW))
+            await asyncio.sleep(0)
+            task.cancel()
+        await store.database.write(how_many, 0)
+
+    store.run(send_and_leave())
+    assert store.read(count_messages) == 1
+    assert store.balance(account) == 1_000_000 - 289
+
+
+def test_too_many_waiting_writes_are_refused_and_nothing_of_them_is_stored(store):
+    account = store.account(balance=100_000_000)
+
+    async def flood():
+        accepted = []
+        item = store.acceptance(account, a_draft())
+        async with busy_writer(store):
+            with pytest.raises(Overloaded):
+                for _ in range(10_000):
+                    store.database.submit(accept, item, accepted.append)
+            waiting = store.database.waiting
+        while len(accepted) < waiting:
+            await store.database.write(how_many, 0)
+        return accepted
+
+    accepted = store.run(flood())
+    assert 1000 <= len(accepted) < 10_000
+    assert store.read(count_messages) == len(accepted)
+    assert store.books_agree()
+
+
+def test_the_words_of_carriers_are_never_refused(store):
+    async def flood():
+        answers = []
+        async with busy_writer(store, carrier_waits_at_gate):
+            for _ in range(6000):
+                store.database.submit(carriers_how_many, 1, answers.append)
+        while len(answers) < 6000:
+            await store.database.write(how_many, 0)
+
+    store.run(flood())
+
+
+def test_closing_finishes_what_is_queued(database_url, runner):
+    answers = []
+
+    async def work():
+        database = Database(database_url)
+        database.start(asyncio.get_running_loop())
+        gate = Gate()
+        database.submit(wait_at_gate, gate, answers.append)
+        await asyncio.to_thread(gate.reached.wait, SECONDS)
+        for _ in range(1500):
+            database.submit(how_many, 0, answers.append)
+        closing = asyncio.create_task(asyncio.to_thread(database.close))
+        gate.opened.set()
+        await closing
+        await asyncio.sleep(0)
+
+    runner.run(work())
+    assert len(answers) == 1501
+    assert not [answer for answer in answers if isinstance(answer, Exception)]
+
+
+def test_a_node_in_trouble_gives_the_room_of_its_link_back(store):
+    """A link's room is reserved before the write; every way out of the write must return it."""
+
+    class Hands:
+        reserved = 0
+        delivered = ()
+
+        def reserve(self, lane, parts):
+            self.reserved += parts
+            return 7
+
+        def release(self, link_id, parts):
+            self.reserved -= parts
+
+        def deliver(self, link_id, parts, messages):
+            self.delivered = messages
+
+        def wake(self):
+            raise AssertionError("nothing waits for a link")
+
+    hands = store.platform.handoff = Hands()
+    poor, nobody = store.account(balance=0), store.account()
+    nobody = type(nobody)(**{name: getattr(nobody, name) for name in nobody.__slots__} | {"id": 999_999})
+    for account, expected in ((poor, "No money"), (nobody, "999999")):
+        with pytest.raises(Exception, match=expected):
+            store.run(send_messages(store.platform, account, an_order(), NOW))
+        assert hands.reserved == 0
+    rich = store.account()
+    sent = store.run(send_messages(store.platform, rich, an_order("a", a_phone(1), "12", a_phone(2)), NOW))
+    assert hands.reserved == 2
+    assert [message.id for message in hands.delivered] == [sent.ids[0], sent.ids[2]]
+    assert [message.msisdn for message in hands.delivered] == [a_phone(1), a_phone(2)]
+    assert sent.ids[1] not in {message.id for message in hands.delivered}
+
+
+def test_a_refusal_is_an_answer_and_no_failure(store):
+    poor = store.account(balance=0)
+    answer = store.run(store.database.write(accept, store.acceptance(poor, a_draft())))
+    assert answer is Refusal.NO_MONEY
+
+
+def test_a_commit_is_on_disk_when_it_returns(store, database_kind):
+    with store.database.engine.connect() as connection:
+        if database_kind == "sqlite":
+            assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+            assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2  # FULL
+        else:
+            assert connection.exec_driver_sql("SHOW fsync").scalar() == "on"
+            assert connection.exec_driver_sql("SHOW synchronous_commit").scalar() == "on"
+
+
+@pytest.mark.parametrize("url", ["mysql://host/db", "oracle://host/db", "sqlite+pysqlcipher:///x"])
+def test_another_kind_of_database_is_refused_by_name(url):
+    with pytest.raises(ValueError, match="LOTSMAN_DATABASE_URL"):
+        open_engine(url)
