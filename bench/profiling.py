@@ -18,6 +18,9 @@ from processes import HERE, RUN, MeasurementError, spawn, stop, wait_until
 PROFILES = HERE / "profiles"
 RATE = 250  # samples a second
 HEAVIEST = 40
+WAITING = frozenset(
+    {"_worker (concurrent/futures/thread.py)"}
+)  # a pool's idle thread, which py-spy takes for busy
 
 
 def profile(gateway, sink, numbers, messages, database):
@@ -76,12 +79,14 @@ def _wait_attached(profiler, log, ready):
 
 
 def _print_heaviest(path):
-    """Own and inclusive samples of each function, without the lines where a thread only waits."""
+    """Own and inclusive samples of each function. Waiting for the disk counts; an idle pool does not."""
     own, inclusive, total = collections.Counter(), collections.Counter(), 0
     with path.open() as lines:
         for line in lines:
             stack, _, count = line.rpartition(" ")
             frames = [_without_line(frame) for frame in stack.split(";")]
+            if frames[-1] in WAITING:
+                continue
             own[frames[-1]] += int(count)
             for frame in set(frames):
                 inclusive[frame] += int(count)

@@ -34,7 +34,10 @@ def database_kind(request):
 def database_url(database_kind, request, tmp_path):
     """A database with the schema in it, and nothing else."""
     if database_kind == "postgresql":
-        yield from _on_postgresql(request, empty=False)
+        cluster = request.getfixturevalue("postgres")
+        url = cluster.borrow()
+        yield url
+        cluster.give_back(url)
     else:
         url = f"sqlite:///{tmp_path}/lotsman.db"
         engine = open_engine(url)
@@ -47,13 +50,9 @@ def database_url(database_kind, request, tmp_path):
 def empty_database_url(database_kind, request, tmp_path):
     """A database without any schema."""
     if database_kind == "postgresql":
-        yield from _on_postgresql(request, empty=True)
+        cluster = request.getfixturevalue("postgres")
+        url = cluster.create_database(empty=True)
+        yield url
+        cluster.drop_database(url)
     else:
         yield f"sqlite:///{tmp_path}/lotsman.db"
-
-
-def _on_postgresql(request, *, empty):
-    cluster = request.getfixturevalue("postgres")
-    url = cluster.create_database(empty=empty)
-    yield url
-    cluster.drop_database(url)

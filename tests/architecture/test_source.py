@@ -4,6 +4,7 @@ import ast
 import re
 
 import pytest
+
 from architecture.tree import ROOT, SRC, modules, name_of, parsed, shown, texts
 
 LONGEST_FILE = 400
@@ -134,7 +135,7 @@ def test_a_write_to_messages_is_recognised(source, writes):
     assert writes_messages(ast.parse(source)) is writes
 
 
-_SQL_WRITE = re.compile(r"(?i)\b(update|insert\s+into|delete\s+from)\s+messages\b(?!\s+are)")
+_SQL_WRITE = re.compile(r"(?i)\b(update|insert\s+into|delete\s+from)\s+messages\b")
 _WRITES = {"insert", "update", "delete"}
 
 
@@ -143,7 +144,8 @@ def writes_messages(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and _SQL_WRITE.search(node.value):
             return True
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _WRITES:
-            if any(_last_name(value) == "messages" for value in (*node.args[:1], node.func.value)):
+            written = (*node.args[:1], node.func.value)  # update(messages), messages.update()
+            if "messages" in map(_last_name, written):
                 return True
     return False
 

@@ -29,9 +29,12 @@ def texts() -> list[Path]:
     """Every text that a reader of the repository can open."""
     found = [path for path in ROOT.iterdir() if path.suffix in _TEXTS or path.name == "Makefile"]
     for tree in _TREES:
-        for path in (ROOT / tree).rglob("*"):
-            if path.suffix in _TEXTS and not _NOT_OURS.intersection(path.relative_to(ROOT).parts):
-                found.append(path)
+        inside = (ROOT / tree).rglob("*")
+        found += [
+            path
+            for path in inside
+            if path.suffix in _TEXTS and _NOT_OURS.isdisjoint(path.relative_to(ROOT).parts)
+        ]
     return sorted(found)
 
 

@@ -96,7 +96,9 @@ def _run(plan: Plan, directory: Path, database_url: str) -> Findings:
         node.start("serve")
         undrained = _drain(node, smsc)
         exit_code = node.terminate()
-        findings = audit(node.database_url, load.requests, smsc.seen, plan.policy, time.time_ns() // 1_000_000)
+        findings = audit(
+            node.database_url, load.requests, smsc.seen, plan.policy, time.time_ns() // 1_000_000
+        )
         findings.add("drain", undrained)
         findings.add("exit code", [str(exit_code)] if exit_code else [])
         findings.add("errors in the log", _errors(node.output))

@@ -1,6 +1,5 @@
 """A client of the message centre: our own session, an owner that acknowledges (or not) and keeps what it got."""
 
-import asyncio
 import contextlib
 
 from lotsman.simulator.scenario import Scenario
@@ -79,8 +78,3 @@ async def an_esme(
     esme.protocol.bind(Bind(bind, system_id=system_id, password=password))
     await esme.until(lambda o: o.of(e.Bound) or o.of(e.BindRefused))
     return esme
-
-
-def run(main, loop=asyncio.new_event_loop):
-    with asyncio.Runner(loop_factory=loop) as runner:
-        return runner.run(main)

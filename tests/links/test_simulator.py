@@ -9,14 +9,14 @@ import smpplib.client
 import smpplib.consts
 import smpplib.gsm
 
-from links.esme import a_simulator, an_esme, run
+from links.esme import a_simulator, an_esme
 from lotsman.simulator import smsc
 from lotsman.simulator.scenario import Scenario
 from lotsman.smpp import commands as c
 from lotsman.smpp import events as e
 from lotsman.smpp import pdu, receipt_text, times, tlv
 from lotsman.smpp.errors import UnwritableError
-from unit.smpp.loopback import HOST, LOOPS
+from unit.smpp.loopback import HOST, LOOPS, run
 
 PHONE = "79161234567"
 
@@ -124,8 +124,9 @@ def test_a_constant_id_is_the_same_for_all():
         assert set(esme.ids) == {receipt.id for receipt in esme.receipts} == {"0"}
 
 
-def test_a_receipt_may_overtake_its_response():
-    @scene("latency 5ms\nreceipts early")
+@pytest.mark.parametrize("latency", ["0ms", "5ms"])
+def test_a_receipt_may_overtake_its_response(latency):
+    @scene(f"latency {latency}\nreceipts early")
     async def _(simulator):
         esme = await an_esme(simulator)
         esme.submit(PHONE)
@@ -437,7 +438,7 @@ def test_the_answer_to_a_message_of_a_phone_is_told():
 # Other requests
 
 
-def test_query_tells_the_state_and_cancel_changes_it():
+def test_query_tells_the_state_of_a_message():
     @scene("receipt 1ms for 7901*\nreceipt 10m")
     async def _(simulator):
         esme = await an_esme(simulator)
@@ -449,11 +450,22 @@ def test_query_tells_the_state_and_cancel_changes_it():
         assert answer.final_date.startswith("26")
         answer = await esme.ask(pdu.QuerySm(message_id=on_its_way))
         assert (answer.message_state, answer.final_date) == (1, "")
-        assert (await esme.ask(pdu.CancelSm(message_id=on_its_way))).status == 0
-        assert (await esme.ask(pdu.QuerySm(message_id=on_its_way))).message_state == 4
-        await esme.until(lambda o: len(o.receipts) == 2)
-        assert esme.receipts[1].stat == "DELETED"
-        assert (await esme.ask(pdu.CancelSm(message_id=done))).status == c.ESME_RCANCELFAIL
+
+
+def test_a_cancelled_message_is_deleted_once_and_for_all():
+    @scene("receipt 20ms")
+    async def _(simulator):
+        esme = await an_esme(simulator)
+        esme.submit("79010000000")
+        await esme.until(lambda o: o.ids)
+        cancelled = esme.ids[0]
+        assert (await esme.ask(pdu.CancelSm(message_id=cancelled))).status == 0
+        assert (await esme.ask(pdu.QuerySm(message_id=cancelled))).message_state == 4
+        assert (await esme.ask(pdu.CancelSm(message_id=cancelled))).status == c.ESME_RCANCELFAIL
+        esme.submit(PHONE)  # its receipt comes after that of the first would have come
+        await esme.until(lambda o: o.receipts and o.receipts[-1].stat == "DELIVRD")
+        assert [receipt.stat for receipt in esme.receipts] == ["DELETED", "DELIVRD"]
+        assert [sm.source_addr for sm in esme.delivered] == ["79010000000", PHONE]
 
 
 def test_an_id_that_nobody_knows_is_refused():

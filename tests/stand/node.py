@@ -14,6 +14,7 @@ import time
 import urllib.parse
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
+from typing import Self
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = ROOT / ".venv" / "bin" / "lotsman"
@@ -45,7 +46,7 @@ class RunningNode:
         self.environment = inherited | {f"LOTSMAN_{name.upper()}": str(v) for name, v in chosen.items()}
         self.environment["PYTHONPYCACHEPREFIX"] = str(_BYTE_CODE)
 
-    def __enter__(self) -> "RunningNode":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 import threading
 from collections.abc import Callable, Coroutine
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from lotsman.gsm import udh
 from lotsman.simulator.message import Submit
@@ -34,9 +34,7 @@ class Smsc:
     def __init__(self, script: str, system_id: str) -> None:
         self.seen: list[Seen] = []
         self._loop = asyncio.new_event_loop()
-        self._simulator = Simulator(
-            Scenario.parse(script), port=0, system_id=system_id, on_submit=self._note
-        )
+        self._simulator = Simulator(Scenario.parse(script), port=0, system_id=system_id, on_submit=self._note)
         self._thread = threading.Thread(target=self._run, name="smsc", daemon=True)
 
     @classmethod
@@ -46,7 +44,7 @@ class Smsc:
         smsc._do(smsc._simulator.start())
         return smsc
 
-    def __enter__(self) -> "Smsc":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

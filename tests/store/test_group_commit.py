@@ -64,6 +64,24 @@ async def busy_writer(store, gate_unit=wait_at_gate):
     await busy
 
 
+class Answers(list):
+    """The results of writes that nobody awaits."""
+
+    def __init__(self):
+        self._awaited, self._complete = 0, asyncio.Event()
+
+    def add(self, result):
+        self.append(result)
+        if len(self) == self._awaited:
+            self._complete.set()
+
+    async def when(self, count):
+        self._awaited = count
+        if len(self) < count:
+            await asyncio.wait_for(self._complete.wait(), SECONDS)
+        return self
+
+
 async def as_one_group(store, what, items):
     async with busy_writer(store):
         futures = [asyncio.ensure_future(store.database.write(what, item)) for item in items]
@@ -144,16 +162,14 @@ def test_too_many_waiting_writes_are_refused_and_nothing_of_them_is_stored(store
     account = store.account(balance=100_000_000)
 
     async def flood():
-        accepted = []
+        answers = Answers()
         item = store.acceptance(account, a_draft())
         async with busy_writer(store):
             with pytest.raises(Overloaded):
                 for _ in range(10_000):
-                    store.database.submit(accept, item, accepted.append)
+                    store.database.submit(accept, item, answers.add)
             waiting = store.database.waiting
-        while len(accepted) < waiting:
-            await store.database.write(how_many, 0)
-        return accepted
+        return await answers.when(waiting)
 
     accepted = store.run(flood())
     assert 1000 <= len(accepted) < 10_000
@@ -163,14 +179,13 @@ def test_too_many_waiting_writes_are_refused_and_nothing_of_them_is_stored(store
 
 def test_the_words_of_carriers_are_never_refused(store):
     async def flood():
-        answers = []
+        answers = Answers()
         async with busy_writer(store, carrier_waits_at_gate):
             for _ in range(6000):
-                store.database.submit(carriers_how_many, 1, answers.append)
-        while len(answers) < 6000:
-            await store.database.write(how_many, 0)
+                store.database.submit(carriers_how_many, 1, answers.add)
+        return await answers.when(6000)
 
-    store.run(flood())
+    assert len(store.run(flood())) == 6000
 
 
 def test_closing_finishes_what_is_queued(database_url, runner):

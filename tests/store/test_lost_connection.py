@@ -11,19 +11,22 @@ from stand.open_store import OpenStore
 
 @pytest.fixture
 def store(postgres, runner):
-    url = postgres.create_database()
+    url = postgres.borrow()
     opened = OpenStore(url, runner)
     yield opened
     opened.close()
-    postgres.drop_database(url)
+    postgres.give_back(url)
 
 
 def cut_all_connections(store):
     """What a restart of the server does to its clients."""
-    others = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    cut = (
+        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
     engine = sa.create_engine(store.database.engine.url, poolclass=sa.NullPool)
     with engine.connect() as connection:
-        assert all(row[0] for row in connection.exec_driver_sql(others))
+        assert all(row[0] for row in connection.exec_driver_sql(cut))
     engine.dispose()
 
 

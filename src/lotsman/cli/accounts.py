@@ -67,7 +67,9 @@ def top_up(
     """Put money on an account."""
 
     async def work(platform: Platform) -> int:
-        return await top_up_account(platform, await _account(platform, who), money.parse(amount), note, now())
+        return await top_up_account(
+            platform, await account_of(platform, who), money.parse(amount), note, now()
+        )
 
     print(f"balance {money.text(with_platform(work))}")
 
@@ -80,7 +82,7 @@ def key(
     """Make a new api key and show it (once)."""
 
     async def work(platform: Platform) -> str:
-        account_id = await _account(platform, who)
+        account_id = await account_of(platform, who)
         make = open_account.replace_keys if replace else open_account.issue_key
         return await make(platform, account_id, now())
 
@@ -96,13 +98,13 @@ def add_sender(
     """Let an account send as this name."""
 
     async def work(platform: Platform) -> str:
-        account_id = await _account(platform, who)
+        account_id = await account_of(platform, who)
         return await open_account.register_sender(platform, account_id, name, now(), default=default)
 
     print(f"sender {with_platform(work)} may be used")
 
 
-async def _account(platform: Platform, who: str) -> int:
+async def account_of(platform: Platform, who: str) -> int:
     account_id = await find_account(platform, who)
     if account_id is None:
         raise LookupError(f"no account {who}; `lotsman account list` shows all")

@@ -11,8 +11,6 @@ from lotsman.usecases.configure_carrier import AlreadyThere, LinkView, list_link
 
 app = typer.Typer(help="Links to carriers over SMPP.", no_args_is_help=True)
 
-_OUTDATED = 30_000  # ms
-
 
 @app.command()
 def add(
@@ -70,8 +68,8 @@ def status() -> None:
     """What the nodes say of their links; exit code 1 when one that should be up is not."""
     views = with_platform(list_links)
     for view in views:
-        print(_line(view))
-    if any(view.link.enabled and not _is_up(view) for view in views):
+        print(describe(view))
+    if any(view.link.enabled and not view.is_up(now()) for view in views):
         raise SystemExit(1)
 
 
@@ -96,20 +94,11 @@ def _switch(name: str, *, enabled: bool) -> None:
     print(f"{name} is {'on' if enabled else 'off'}")
 
 
-def _is_up(view: LinkView) -> bool:
-    status = view.status
-    return (
-        status is not None
-        and status.state in {"bound", "throttled"}
-        and now() - status.updated_at < _OUTDATED
-    )
-
-
-def _line(view: LinkView) -> str:
+def describe(view: LinkView) -> str:
     link, status = view.link, view.status
     if not link.enabled:
         return f"{link.name:<16} off"
-    if status is None or now() - status.updated_at > _OUTDATED:
+    if status is None or not view.is_current(now()):
         return f"{link.name:<16} not running on any node"
     load = f"in flight {status.in_flight}/{status.window}"
     return f"{link.name:<16} {status.state:<10} {load:<18} {view.node}  {status.detail}".rstrip()

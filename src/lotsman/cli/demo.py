@@ -11,7 +11,7 @@ from lotsman.node import wiring
 from lotsman.node.clock import now
 from lotsman.node.settings import Settings
 from lotsman.usecases import Platform
-from lotsman.usecases.configure_carrier import add_link, list_links
+from lotsman.usecases.configure_carrier import add_link, change_link, list_links
 from lotsman.usecases.configure_tariff import save_tariff, tariff_names
 from lotsman.usecases.inspect import find_account
 from lotsman.usecases.open_account import issue_key, open_account
@@ -109,6 +109,8 @@ async def _links(platform: Platform, settings: Settings) -> None:
             "window": 100,
         }  # fmt: skip
         await add_link(platform, name="simulator", settings=link)
+    elif settings.simulator:
+        await change_link(platform, "simulator", {"port": settings.simulator_port})
 
 
 def _write(path: Path, settings: Settings, apikey: str, password: str) -> None:

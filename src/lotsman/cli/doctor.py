@@ -5,7 +5,7 @@ import socket
 import sys
 
 from lotsman.cli import demo
-from lotsman.cli.carriers import _is_up, _line
+from lotsman.cli.carriers import describe
 from lotsman.cli.session import settings, with_platform
 from lotsman.node.clock import now
 from lotsman.node.settings import Settings
@@ -51,7 +51,9 @@ def doctor() -> None:
         "no node is running there; `lotsman up` starts one",
     )
     for view in links:
-        good &= _say(_is_up(view) or not view.link.enabled, f"link {_line(view)}", f"link {_line(view)}")
+        good &= _say(
+            view.is_up(now()) or not view.link.enabled, f"link {describe(view)}", f"link {describe(view)}"
+        )
     if not good:
         raise SystemExit(1)
 

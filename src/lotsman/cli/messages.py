@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from lotsman.cli.accounts import _account
+from lotsman.cli.accounts import account_of
 from lotsman.cli.session import fail, with_platform
 from lotsman.domain import money
 from lotsman.domain.admission import Order
@@ -36,7 +36,7 @@ def send(
     """Accept a message as the API would; a running node delivers it."""
 
     async def work(platform: Platform) -> Sent:
-        account = await platform.directory.by_id(await _account(platform, who))
+        account = await platform.directory.by_id(await account_of(platform, who))
         if account is None:
             raise LookupError(f"no account {who}")
         return await send_messages(platform, account, Order(text, sender, split_list(to), test=test), now())
@@ -85,7 +85,7 @@ def list_(
         fail(f"no state {state}; one of {', '.join(s.name.lower() for s in State)}")
 
     async def work(platform: Platform) -> list[Stored]:
-        account_id = await _account(platform, who) if who else None
+        account_id = await account_of(platform, who) if who else None
         return await latest_messages(platform, account_id, State[state.upper()] if state else None, limit)
 
     for m in with_platform(work):

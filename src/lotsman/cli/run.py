@@ -22,6 +22,7 @@ from lotsman.usecases import StoreUnavailable
 def up() -> None:
     """Everything in one process: database, demo account, built-in SMSC, API. Ctrl-C drains and stops."""
     found = settings().model_copy(update={"emulator": True})
+    _check_alone(found)
     _prepare(found)
 
     async def run() -> None:
@@ -85,6 +86,14 @@ def simulator(
             await smsc.stop()
 
     _run(run())
+
+
+def _check_alone(found: Settings) -> None:
+    """Before anything is written: the process that runs here keeps its demo.env, and its port is not the problem."""
+    try:
+        wiring.make_journal(found).close()
+    except (SettingsError, NodeIsRunning) as error:
+        fail(str(error))
 
 
 def _prepare(found: Settings) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import signal
+import ssl
 import sys
 from collections.abc import Awaitable, Callable
 from typing import Final
@@ -16,6 +17,7 @@ from lotsman.node.clock import now
 from lotsman.node.health import Health
 from lotsman.node.settings import Settings, SettingsError
 from lotsman.usecases import StoreUnavailable
+from lotsman.usecases.configure_carrier import list_links
 from lotsman.usecases.hold_links import join
 from lotsman.usecases.rescue_held import rescue_own
 
@@ -38,7 +40,7 @@ class Node:
         self._ready = False
 
     async def start(self) -> None:
-        """Raises SettingsError, NodeIsRunning or OSError when it cannot start; then nothing was changed."""
+        """Raises SettingsError or NodeIsRunning when it cannot start; `stop` it nevertheless."""
         # The writer thread gives the interpreter back after microseconds: nobody should wait 5 ms for it.
         sys.setswitchinterval(0.0005)
         # Messages live for milliseconds and hold no cycles: look for cycles seldom, and never among what start-up made.
@@ -51,6 +53,8 @@ class Node:
         self.database.start(loop)
         self.platform = wiring.make_platform(self.database, self.settings, loop)
         await self.platform.directory.refresh()
+        if API in self.roles:
+            await self._open_doors(tls)
         if journal is not None:
             await self._start_carrier(journal)
         if UPKEEP in self.roles:
@@ -61,16 +65,12 @@ class Node:
             self._every(5, "measure", upkeep.measure)
             self._every(3600, "forget", upkeep.forget)
         self._every(1, "refresh", self._refresh)
-        if API in self.roles:
-            health = Health(self._why_not_ready)
-            self._doors = wiring.make_doors(self.platform, self.settings, health)
-            await self._doors.listen(self.settings.host, self.settings.port, tls)
         self._ready = True
         log.info("started", roles=sorted(self.roles), database=self.database.engine.url.render_as_string())
 
     async def stop(self) -> None:
         """Drain: requests that were read are answered, submits on the wire are awaited, everything is on disk."""
-        self._ready = False
+        started, self._ready = self._ready, False
         if self._doors is not None:
             await self._doors.drain(self.settings.drain_seconds)
         for task in self._tasks:
@@ -85,7 +85,17 @@ class Node:
         await asyncio.sleep(0)  # what the last commits have to say
         if self._carrier is not None:
             self._carrier.journal.close()
-        log.info("stopped")
+        if started:
+            log.info("stopped")
+
+    async def _open_doors(self, tls: ssl.SSLContext | None) -> None:
+        """First of all: a port that is taken is found out before anything was touched. What comes in already waits."""
+        host, port = self.settings.host, self.settings.port
+        self._doors = wiring.make_doors(self.platform, self.settings, Health(self._why_not_ready))
+        try:
+            await self._doors.listen(host, port, tls)
+        except OSError as error:
+            raise SettingsError(f"cannot listen on {host}:{port}: {error.strerror or error}") from None
 
     async def _start_carrier(self, journal: WireJournal) -> None:
         platform = self.platform
@@ -116,10 +126,25 @@ class Node:
             await self.platform.directory.refresh()
         except StoreUnavailable:
             reasons.append("the database does not answer")
-        if self._carrier is not None and self._ready:
-            links = [link for link in self._carrier.dispatcher.links if link.config.kind != "emulator"]
-            if links and not any(link.up for link in links):
-                reasons += [f"link {link.config.name}: {link.state} {link.detail}".strip() for link in links]
+            return reasons
+        if self._carrier is not None:
+            reasons += await self._links_down(self._carrier)
+        return reasons
+
+    async def _links_down(self, carrier: wiring.Carrier) -> list[str]:
+        """Why no carrier can be reached, from here or from another node; empty when one can."""
+        own = {link.config.id: link for link in carrier.dispatcher.links}
+        reasons = []
+        for view in await list_links(self.platform):
+            if not view.link.enabled or view.link.kind == "emulator":
+                continue
+            link = own.get(view.link.id)
+            elsewhere = view.status is not None and view.status.node_id != self.platform.node_id
+            if (link is not None and link.up) or (elsewhere and view.is_up(now())):
+                return []
+            reasons.append(
+                f"link {view.link.name}: {f'{link.state} {link.detail}' if link else 'down'}".strip()
+            )
         return reasons
 
     def _every(self, seconds: float, name: str, duty: Callable[[], Awaitable[None]]) -> None:
@@ -147,11 +172,6 @@ async def run(
     node = Node(settings, roles)
     try:
         await node.start()
-    except OSError as error:
-        raise SettingsError(
-            f"cannot listen on {settings.host}:{settings.port}: {error.strerror or error}"
-        ) from None
-    try:
         if started is not None:
             await started()
         await stopping.wait()

@@ -47,7 +47,7 @@ def open_database(settings: Settings) -> Database:
     except ValueError as error:
         raise SettingsError(str(error)) from None
     except OSError as error:
-        raise SettingsError(f"cannot write to {settings.data.resolve()}: {error.strerror}") from None
+        raise _unwritable(settings, error) from None
 
 
 def upgrade_schema(settings: Settings) -> tuple[str | None, str]:
@@ -81,7 +81,11 @@ def make_platform(
 
 
 def make_journal(settings: Settings) -> WireJournal:
-    return WireJournal(settings.data / "wire.journal")
+    """Raises SettingsError when the directory cannot be written, NodeIsRunning when another node uses it."""
+    try:
+        return WireJournal(settings.data / "wire.journal")
+    except OSError as error:
+        raise _unwritable(settings, error) from None
 
 
 def make_upkeep(platform: Platform) -> Upkeep:
@@ -123,3 +127,10 @@ def plan_ranges(settings: Settings) -> Iterable[PlanRange]:
     bad: list[BadLine] = []
     with path.open(encoding="utf-8-sig", errors="replace") as lines:
         return list(read(lines, bad))
+
+
+def _unwritable(settings: Settings, error: OSError) -> SettingsError:
+    path = settings.data.resolve()
+    return SettingsError(
+        f"cannot write to {path}: {error.strerror}; set LOTSMAN_DATA to a directory of yours"
+    )

@@ -51,7 +51,7 @@ class Delivery:
     state: str  # as it stands in a receipt
     error: str
     delay: float  # seconds from the response to the final state
-    early: bool  # the receipt leaves before the response
+    early: bool  # it is reached, and the receipt leaves, before the response
     copies: int  # 0: the receipt is lost
     text: bool  # the receipt says it in its text
     tlvs: bool  # the receipt says it in its optional parameters
@@ -89,13 +89,14 @@ class Play:
         said = self._decide(self._deliveries, destination, now)
         state, error = said.get(Topic.OUTCOME, ("DELIVRD", "000"))
         text, tlvs = said.get(Topic.SHAPE, (True, True))
-        later = said.get(Topic.TIMING)
+        timing = said.get(Topic.TIMING, script.NOTHING)
+        early = timing is script.EARLY
         delay = self._pick(said.get(Topic.RECEIPT, script.USUAL_RECEIPT))
         return Delivery(
             state=state,
             error=error,
-            delay=delay + self._pick(later) if later else delay,
-            early=later == script.EARLY,
+            delay=0.0 if early else delay + self._pick(timing),
+            early=early,
             copies=said.get(Topic.COPIES, 1),
             text=text,
             tlvs=tlvs,

@@ -56,7 +56,7 @@ ON_DELIVERY: Final = frozenset(Topic) - ON_BIND - ON_SUBMIT
 SILENCE: Final = -1
 DROP: Final = -2
 NOTHING: Final[Span] = (0.0, 0.0)
-EARLY: Final[Span] = (-1.0, -1.0)
+EARLY: Final = "early"
 USUAL_RECEIPT: Final[Span] = (0.5, 0.5)
 ID_FORMS: Final = ("decimal", "hex", "padded", "letters", "constant")
 

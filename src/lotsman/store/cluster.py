@@ -142,4 +142,4 @@ def dead_nodes(connection: sa.Connection, now: int) -> list[int]:
 
 
 def node_names(connection: sa.Connection) -> dict[int, str]:
-    return dict(connection.execute(sa.select(nodes.c.id, nodes.c.name)).tuples().all())
+    return {row[0]: row[1] for row in connection.execute(sa.select(nodes.c.id, nodes.c.name))}

@@ -1,6 +1,6 @@
 """Links to carriers: add, change, list with what their nodes say of them."""
 
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from lotsman.carriers.registry import SmppSettings
 from lotsman.domain.message import LANE_CARRIERS
@@ -9,13 +9,25 @@ from lotsman.store.accounts import AlreadyThere
 from lotsman.store.cluster import LinkRow, LinkStatus
 from lotsman.usecases import Platform
 
-__all__ = ["AlreadyThere", "LinkRow", "LinkView", "add_link", "list_links", "switch_link"]
+__all__ = ["AlreadyThere", "LinkRow", "LinkView", "add_link", "change_link", "list_links", "switch_link"]
+
+
+_OUTDATED: Final = 30_000  # ms: nodes say how their links are every ten seconds at least
 
 
 class LinkView(NamedTuple):
     link: LinkRow
     status: LinkStatus | None  # None: no node has ever run it
     node: str
+
+    def is_up(self, now: int) -> bool:
+        """Bound somewhere, as far as is known from what its node said lately."""
+        return (
+            self.is_current(now) and self.status is not None and self.status.state in {"bound", "throttled"}
+        )
+
+    def is_current(self, now: int) -> bool:
+        return self.status is not None and now - self.status.updated_at < _OUTDATED
 
 
 async def add_link(
@@ -44,10 +56,21 @@ async def add_link(
 
 async def switch_link(platform: Platform, name: str, *, enabled: bool) -> bool:
     """Turn a link on or off; False when there is none of that name."""
-    link = next((link for link in await platform.database.read(cluster.all_links) if link.name == name), None)
+    link = await _find(platform, name)
     if link is None:
         return False
     await platform.database.write(cluster.change_link, link._replace(enabled=enabled))
+    return True
+
+
+async def change_link(platform: Platform, name: str, settings: dict[str, Any]) -> bool:
+    """Change these settings and leave the others; False when there is none of that name."""
+    link = await _find(platform, name)
+    if link is None:
+        return False
+    changed = link._replace(settings=link.settings | settings)
+    if changed != link:
+        await platform.database.write(cluster.change_link, changed)
     return True
 
 
@@ -59,3 +82,8 @@ async def list_links(platform: Platform) -> list[LinkView]:
         for link in await platform.database.read(cluster.all_links)
         for status in [statuses.get(link.id)]
     ]
+
+
+async def _find(platform: Platform, name: str) -> LinkRow | None:
+    links = await platform.database.read(cluster.all_links)
+    return next((link for link in links if link.name == name), None)

@@ -1,3 +1,6 @@
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -243,9 +246,29 @@ def test_any_script_is_played_or_refused_with_the_number_of_its_line(lines, dest
     try:
         play = Play(Scenario.parse(text))
     except ScenarioError as error:
-        assert str(error).startswith("line ")
-        return
-    for now in range(3):
-        answer, delivery = play.answer(destination, now), play.delivery(destination, now)
-        assert answer.latency >= 0
-        assert delivery.delay >= 0 or delivery.early
+        refusal = str(error)
+    else:
+        refusal = ""
+        for now in range(3):
+            answer, delivery = play.answer(destination, now), play.delivery(destination, now)
+            assert answer.latency >= 0
+            assert delivery.delay >= 0 or delivery.early
+    assert not refusal or refusal.startswith("line ")
+
+
+# Its page
+
+PAGE = Path(__file__).parents[3] / "docs" / "simulator.md"
+CELLS = [line.split(" | ")[:2] for line in PAGE.read_text().splitlines() if line.startswith("| ")]
+EXAMPLES = [example for cells in CELLS for example in re.findall(r"`([a-z]+ [^`]+)`", cells[-1])]
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_the_examples_of_the_page_can_be_played(example):
+    Scenario.parse(example)
+
+
+def test_the_page_has_an_example_of_every_rule():
+    assert set(script._RULES) == {
+        head for head in script._RULES for example in EXAMPLES if f"{example} ".startswith(f"{head} ")
+    }

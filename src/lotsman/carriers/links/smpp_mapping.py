@@ -4,6 +4,7 @@ Rule 1: the concatenation reference comes from the message id, so a part sent ag
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
 
 from lotsman.domain.message import Outgoing
@@ -60,8 +61,13 @@ def submits(message: Outgoing, validity: str) -> list[tuple[int, Sm]]:
 
 
 def validity(milliseconds: int) -> str:
-    """The rest of a message's life, in SMPP's relative form."""
-    return times.relative(max(milliseconds, 1_000))
+    """The rest of a message's life, in SMPP's relative form, whole seconds."""
+    return _validity(max(milliseconds // 1000, 1))
+
+
+@lru_cache(maxsize=4096)
+def _validity(seconds: int) -> str:
+    return times.relative(seconds * 1000)
 
 
 def is_throttled(status: int) -> bool:

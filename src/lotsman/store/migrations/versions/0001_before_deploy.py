@@ -13,12 +13,14 @@ Id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 def upgrade() -> None:
     if op.get_context().dialect.name == "postgresql":
         op.execute(CreateSequence(Sequence("message_ids", start=1_000_001)))
+    _money()
     _accounts()
     _messages()
+    _parts()
     _cluster()
 
 
-def _accounts() -> None:
+def _money() -> None:
     op.create_table(
         "ledger",
         sa.Column("kind", sa.SmallInteger(), autoincrement=False, nullable=False),
@@ -40,6 +42,23 @@ def _accounts() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("name"),
     )
+    op.create_table(
+        "prices",
+        sa.Column("tariff_id", Id, nullable=False),
+        sa.Column("service", sa.SmallInteger(), nullable=False),
+        sa.Column("country", sa.Text(), nullable=False),
+        sa.Column("operator", sa.Text(), nullable=False),
+        sa.Column("price", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("price >= 0", name="price_not_negative"),
+        sa.ForeignKeyConstraint(
+            ["tariff_id"],
+            ["tariffs.id"],
+        ),
+        sa.PrimaryKeyConstraint("tariff_id", "service", "country", "operator"),
+    )
+
+
+def _accounts() -> None:
     op.create_table(
         "accounts",
         sa.Column("id", Id, autoincrement=False, nullable=False),
@@ -63,20 +82,6 @@ def _accounts() -> None:
         ),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("login"),
-    )
-    op.create_table(
-        "prices",
-        sa.Column("tariff_id", Id, nullable=False),
-        sa.Column("service", sa.SmallInteger(), nullable=False),
-        sa.Column("country", sa.Text(), nullable=False),
-        sa.Column("operator", sa.Text(), nullable=False),
-        sa.Column("price", sa.BigInteger(), nullable=False),
-        sa.CheckConstraint("price >= 0", name="price_not_negative"),
-        sa.ForeignKeyConstraint(
-            ["tariff_id"],
-            ["tariffs.id"],
-        ),
-        sa.PrimaryKeyConstraint("tariff_id", "service", "country", "operator"),
     )
     op.create_table(
         "api_keys",
@@ -152,6 +157,9 @@ def _messages() -> None:
         postgresql_where=sa.text("due_at IS NOT NULL"),
     )
     op.create_index("messages_of_account", "messages", ["account_id", "id"], unique=False)
+
+
+def _parts() -> None:
     op.create_table(
         "parts",
         sa.Column("message_id", sa.BigInteger(), autoincrement=False, nullable=False),
