@@ -52,7 +52,7 @@ class Case:
     section: str
     is_: str
     as_: str
-    before: tuple[tuple[str, str], ...]  # (whose, query)
+    before: tuple[str, ...]  # queries
     minutes_later: int
     exchanges: tuple[Exchange, ...]
     refused: int
@@ -92,14 +92,14 @@ def _case(section: str, fields: dict[str, Any]) -> Case:
     said = dict(fields)
     who = said.pop("as", "customer")
     before = tuple(
-        (step["as"], step["ask"]) if isinstance(step, dict) else (who, step)
+        as_asked(step["as"], step["ask"]) if isinstance(step, dict) else as_asked(who, step)
         for step in said.pop("before", [])
     )
     case = Case(
         section,
         said.pop("is"),
         who,
-        tuple((name, as_asked(name, query)) for name, query in before),
+        before,
         said.pop("minutes_later", 0),
         tuple(_exchanges(who, said)),
         said.get("refused", 0),
@@ -145,7 +145,6 @@ _JSON_ERROR = '{"error":{"code":"%d","description":"%s","description_ru":"%s"}}'
 def _exchange(style: str, query: str, answer: str, answer_type: str, said: dict[str, Any]) -> Exchange:
     body, content_type = _spelled_out(said.get("body", "")), said.get("content_type", FORM)
     charset = said.get("charset", "utf-8")
-    # TOML drops the line break behind ''' and """; the expected XML may begin with its declaration there.
     return Exchange(style, query, body, content_type, answer, answer_type, charset)
 
 

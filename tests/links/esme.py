@@ -1,5 +1,6 @@
-"""A client of the message centre: our own session, an owner that acknowledges (or not) and keeps what it got."""
+"""A simulator and clients of it: our own sessions, whose owner acknowledges (or not) and keeps what it got."""
 
+import asyncio
 import contextlib
 
 from lotsman.simulator.scenario import Scenario
@@ -8,7 +9,7 @@ from lotsman.smpp import commands as c
 from lotsman.smpp import events as e
 from lotsman.smpp import receipt_text
 from lotsman.smpp.pdu import ESM_RECEIPT, Bind, Sm
-from unit.smpp.loopback import Owner, a_client
+from unit.smpp.loopback import Owner, a_client, run
 
 
 class Esme(Owner):
@@ -78,3 +79,16 @@ async def an_esme(
     esme.protocol.bind(Bind(bind, system_id=system_id, password=password))
     await esme.until(lambda o: o.of(e.Bound) or o.of(e.BindRefused))
     return esme
+
+
+def scene(script="receipt 1ms", *, loop=asyncio.new_event_loop, **options):
+    """Runs the test at once with a simulator that plays the script"""
+
+    def play(test):
+        async def main():
+            async with a_simulator(script, **options) as simulator:
+                await test(simulator)
+
+        run(main(), loop)
+
+    return play

@@ -118,6 +118,10 @@ class Harbour:
         """The names of its events, in order"""
         return [line.split()[1] for line in self.message(message_id).message["history"].splitlines()]
 
+    def link_states(self, name="carrier"):
+        """(state, detail) of a link, all that it has been through"""
+        return [(state, detail) for link, state, detail in self.inlet.changes if link == name]
+
     def link(self, name="carrier"):
         """The running link of that name"""
         return next(link for link in self.dispatcher.links if link.config.name == name)
@@ -222,7 +226,7 @@ class Harbour:
         self.journal = WireJournal(self.folder / "wire.journal")
         platform.node_id = await join(platform, "harbour", self.clock())
         await rescue_own(platform, {}, self.clock())
-        self.inlet = LinkInlet(platform, self.journal, self.clock)
+        self.inlet = _Inlet(platform, self.journal, self.clock)
         self.dispatcher = Dispatcher(platform, self.clock)
         self.inlet.listen(self.dispatcher)
         self.keeper = LinkKeeper(platform, self.dispatcher, self.inlet, self.clock)
@@ -236,6 +240,18 @@ class Harbour:
 
     def _links(self):
         return [(link.config.name, link.state, link.detail, link.in_flight) for link in self.dispatcher.links]
+
+
+class _Inlet(LinkInlet):
+    """Remembers what its links said of themselves"""
+
+    def __init__(self, *arguments):
+        super().__init__(*arguments)
+        self.changes = []
+
+    def changed(self, link):
+        self.changes.append((link.config.name, link.state, link.detail))
+        super().changed(link)
 
 
 @contextlib.asynccontextmanager

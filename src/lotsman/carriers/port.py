@@ -53,8 +53,12 @@ class CarrierLink(Protocol):
         """It can submit now."""
 
     @property
+    def depth(self) -> int:
+        """How many parts it likes to have at hand, on the wire and before it; grows with its pace."""
+
+    @property
     def room(self) -> int:
-        """How many more parts it wants to be given now."""
+        """How many of `depth` are free now; 0 while it cannot submit."""
 
     @property
     def in_flight(self) -> int:

@@ -12,7 +12,7 @@ import uvloop
 from lotsman.cli import demo
 from lotsman.cli.session import fail, settings
 from lotsman.dispatch.wire_journal import NodeIsRunning
-from lotsman.node import process, wiring
+from lotsman.node import clock, process, wiring
 from lotsman.node.settings import Settings, SettingsError
 from lotsman.simulator.scenario import Scenario, ScenarioError
 from lotsman.simulator.smsc import Simulator
@@ -74,7 +74,9 @@ def simulator(
     settings()
 
     async def run() -> None:
-        smsc = Simulator(_scenario(script), host=host, port=port, system_id=system_id, password=password)
+        smsc = Simulator(
+            _scenario(script), host=host, port=port, system_id=system_id, password=password, clock=clock.now
+        )
         try:
             await smsc.start()
         except OSError as error:
@@ -110,7 +112,7 @@ def _prepare(found: Settings) -> None:
 
 
 async def _simulator(found: Settings) -> Simulator:
-    smsc = Simulator(_scenario(found.simulator_script), port=found.simulator_port)
+    smsc = Simulator(_scenario(found.simulator_script), port=found.simulator_port, clock=clock.now)
     try:
         await smsc.start()
     except OSError as error:

@@ -92,8 +92,8 @@ class Dispatcher:
     def _claim(self, link: CarrierLink) -> None:
         link_id = link.config.id
         room = min(link.room - self._reserved[link_id], _LARGEST_CLAIM)
-        # A claim is worth a write when there is room for a good part of a window.
-        if not self._open or link_id in self._claiming or room < max(1, link.window // 2):
+        # A claim is worth a write when it can take a good part of what the link likes to have at hand.
+        if not self._open or link_id in self._claiming or room < max(1, link.depth // 2):
             return
         self._claiming.add(link_id)
         self._reserved[link_id] += room

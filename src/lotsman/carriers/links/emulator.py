@@ -29,6 +29,10 @@ class EmulatorLink:
         return self.state == "bound"
 
     @property
+    def depth(self) -> int:
+        return _WINDOW
+
+    @property
     def room(self) -> int:
         return _WINDOW if self.up else 0
 
