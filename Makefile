@@ -11,7 +11,7 @@ unexport LOTSMAN_DATABASE_URL
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  make \1\t/' | expand -t 20
 
-venv: .venv/.ready
+venv: .venv/.ready ## the environment: .venv from uv.lock
 .venv/.ready: pyproject.toml uv.lock scripts/venv.sh
 	@scripts/venv.sh
 

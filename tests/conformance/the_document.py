@@ -107,7 +107,16 @@ def _case(section: str, fields: dict[str, Any]) -> Case:
         said.pop("balance", None),
         frozenset(int(code) for code in re.findall(r'"error":"(\d+)"', said.get("json", ""))) - {0},
     )
-    known = {"ask", "body", "content_type", "content_type_of_answer", "answer", "refused", "charset", *FORMATS}
+    known = {
+        "ask",
+        "body",
+        "content_type",
+        "content_type_of_answer",
+        "answer",
+        "refused",
+        "charset",
+        *FORMATS,
+    }
     if not case.exchanges or said.keys() - known:
         raise ValueError(f"{case}: {said.keys() - known or 'no answer'}")
     return case
@@ -136,9 +145,7 @@ def _exchanges(who: str, said: dict[str, Any]) -> Iterator[Exchange]:
             yield _exchange(style, f"{query}&{parameters}", answer, answer_type, said)
 
 
-_XML_ERROR = (
-    "<error><code>%d</code><description>%s</description><description_ru>%s</description_ru></error>"
-)
+_XML_ERROR = "<error><code>%d</code><description>%s</description><description_ru>%s</description_ru></error>"
 _JSON_ERROR = '{"error":{"code":"%d","description":"%s","description_ru":"%s"}}'
 
 

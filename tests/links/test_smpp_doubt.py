@@ -3,9 +3,9 @@
 from collections import Counter
 
 import pytest
-from stand.harbour import MONEY, PATIENCE, PRICE, a_link, an_smsc, harbour, on_a_loop, phones
 
 from lotsman.domain.lifecycle import State
+from stand.harbour import MONEY, PATIENCE, PRICE, a_link, an_smsc, harbour, on_a_loop, phones
 
 PHONE = "79031112233"
 SOON = 0.1  # seconds until an unanswered submit is in doubt
@@ -69,7 +69,10 @@ async def test_a_receipt_by_the_phone_alone_settles_a_doubt(tmp_path, receipt):
 @on_a_loop
 async def test_a_link_that_resends_sends_an_unanswered_submit_again(tmp_path):
     plan = {"submit_timeout": SOON, "in_doubt": "resend"}
-    async with an_smsc("no response 1\nreceipts lost 1") as smsc, harbour(tmp_path, a_link(smsc.port, **plan)) as stand:
+    async with (
+        an_smsc("no response 1\nreceipts lost 1") as smsc,
+        harbour(tmp_path, a_link(smsc.port, **plan)) as stand,
+    ):
         message = await stand.send(to=PHONE)
         await stand.until(message, State.DELIVERED)
         assert stand.history(message) == ["ACCEPTED", "PUT_BACK", "TAKEN", "RECEIPT_GOOD"]
@@ -101,8 +104,10 @@ async def test_a_connection_dropped_in_mid_window_loses_and_doubles_nothing(tmp_
     script = "drop after 35\nlatency 2..10ms"
     async with an_smsc(script) as smsc, harbour(tmp_path, a_link(smsc.port, window=10)) as stand:
         messages = await stand.send(to=phones(100))
+        await settled(stand, messages, State.DELIVERED, State.UNCERTAIN)
+        await smsc.until(lambda: smsc.counts.acknowledged == smsc.counts.submits)
+        # Whatever reached the message centre has had its receipt now, so what is in doubt did not reach it.
         found = await settled(stand, messages, State.DELIVERED, State.UNCERTAIN)
-        # Whatever reached the message centre has had its receipt by now, so what is in doubt did not reach it.
         assert smsc.counts.dropped == 1
         assert len(found[State.UNCERTAIN]) < 10
         assert set(taken_by(smsc).values()) == {1}
@@ -174,6 +179,7 @@ async def test_when_a_link_dies_in_mid_window_another_takes_over(tmp_path):
             messages = await stand.send(to=phones(15))
             await first.wait_for(12)
             await first.stop()
+            await stand.until_link("connecting", "first")
             messages += await stand.send(to=phones(100, first=79_100_000_000))
             found = await settled(stand, messages, State.DELIVERED, State.SUBMITTED, State.UNCERTAIN)
             assert second.counts.taken >= 100

@@ -5,13 +5,13 @@ from collections import Counter
 from itertools import pairwise
 
 import pytest
-from stand.harbour import MONEY, PRICE, a_link, an_smsc, harbour, on_a_loop, phones
 
 from lotsman.domain.lifecycle import State
 from lotsman.domain.refusals import Refusal
 from lotsman.simulator.scenario import Scenario
 from lotsman.smpp import times
 from lotsman.usecases.configure_carrier import switch_link
+from stand.harbour import MONEY, PRICE, a_link, an_smsc, harbour, on_a_loop, phones
 
 PHONE = "79031112233"
 
@@ -116,7 +116,9 @@ async def test_no_more_than_the_window_is_ever_unanswered(tmp_path):
     async with an_smsc("no response") as smsc, harbour(tmp_path, a_link(smsc.port, window=7)) as stand:
         await stand.send(to=phones(14))
         await smsc.wait_for(7)
-        await smsc.deliver("79000000001", "LOTSMAN", "a round trip after which an eighth would have been seen")
+        await smsc.deliver(
+            "79000000001", "LOTSMAN", "a round trip after which an eighth would have been seen"
+        )
         assert smsc.counts.submits == 7
         assert stand.link().in_flight == 7
         assert stand.link().room == 0

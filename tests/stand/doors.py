@@ -2,14 +2,16 @@
 
 In: requests as a client writes them. Out: answers to the byte; what is stored, what is left on an account.
 Every stand starts from a copy of one prepared database, so ids, balances and times are the same each time: the first
-message is FIRST_ID, and it is noon of 15 June 2025, UTC, until a test moves the clock.
+message is 1000001, and it is noon of 15 June 2025, UTC, until a test moves the clock.
 """
 
 import asyncio
 import shutil
 import sqlite3
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Self
 
 import pytest
 import uvloop
@@ -30,7 +32,6 @@ from lotsman.store.accounts import NewKey
 from lotsman.store.credentials import hash_key
 from lotsman.store.database import Database
 from lotsman.store.directory import Directory
-from lotsman.store.tables.messages import FIRST_MESSAGE_ID as FIRST_ID
 from lotsman.usecases import NoHandoff, Platform
 from lotsman.usecases.configure_carrier import add_link
 from lotsman.usecases.configure_tariff import save_tariff
@@ -128,7 +129,7 @@ class DoorStand:
         self._links: tuple[WireJournal, Dispatcher, LinkKeeper] | None = None
         self._directory = directory
 
-    def __enter__(self) -> "DoorStand":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -214,6 +215,10 @@ class DoorStand:
         return self._runner.run(poll())
 
     # What is true afterwards
+
+    def run(self, work: Coroutine[Any, Any, Any]) -> Any:
+        """The result of anything else that a node or an operator may do."""
+        return self._runner.run(work)
 
     def stored(self) -> int:
         """How many messages there are, of everybody."""

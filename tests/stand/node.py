@@ -121,10 +121,12 @@ class RunningNode:
 
     # The command line
 
-    def cli(self, *args: object, exit_code: int | None = 0) -> "subprocess.CompletedProcess[str]":
+    def cli(
+        self, *args: object, exit_code: int | None = 0, wrapper: tuple[str, ...] = ()
+    ) -> "subprocess.CompletedProcess[str]":
         """One command to its end; NodeError when it ends with another exit code (None: any)."""
         done = subprocess.run(
-            _argv(tuple(map(str, args))), env=self.environment, capture_output=True, text=True, check=False,
+            wrapper + _argv(tuple(map(str, args))), env=self.environment, capture_output=True, text=True, check=False,
             timeout=120, cwd=self.data.parent,
         )  # fmt: skip
         if exit_code is not None and done.returncode != exit_code:
@@ -181,5 +183,5 @@ def free_port() -> int:
         return port
 
 
-def _argv(command: tuple[str, ...]) -> list[str]:
-    return ["setpriv", "--pdeathsig", "KILL", str(PROGRAM), *command]
+def _argv(command: tuple[str, ...]) -> tuple[str, ...]:
+    return ("setpriv", "--pdeathsig", "KILL", str(PROGRAM), *command)

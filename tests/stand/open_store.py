@@ -12,7 +12,7 @@ from lotsman.domain.refusals import Refusal
 from lotsman.domain.tariff import Tariff
 from lotsman.store import accounts, ledger, messages
 from lotsman.store.claims import Claim, claim
-from lotsman.store.database import Database, Tx
+from lotsman.store.database import Database, Misjudged, Tx
 from lotsman.store.directory import Directory
 from lotsman.store.engine import connect_writer
 from lotsman.store.ledger import top_up
@@ -46,8 +46,14 @@ class OpenStore:
 
     def do(self, unit, *items):
         """The results of one unit over all the items, in one transaction."""
+        try:
+            return self._transact(unit, items, careful=False)
+        except Misjudged:
+            return self._transact(unit, items, careful=True)
+
+    def _transact(self, unit, items, *, careful):
         with connect_writer(self.database.engine) as connection, connection.begin():
-            return list(unit.run(Tx(connection, sqlite=self.database.sqlite), items))
+            return list(unit.run(Tx(connection, sqlite=self.database.sqlite, careful=careful), items))
 
     def read(self, query, *args):
         with self.database.engine.connect() as connection:
@@ -90,7 +96,9 @@ class OpenStore:
         [taken] = self.do(claim, Claim(link_id, lane, most, self.node_id, now))
         return taken
 
-    def submission(self, message_id, *outcomes, msisdn=PHONE, at=NOW, taken_before=0, resend=False, link_id=LINK):
+    def submission(
+        self, message_id, *outcomes, msisdn=PHONE, at=NOW, taken_before=0, resend=False, link_id=LINK
+    ):
         return Submission(message_id, link_id, "tower", msisdn, at, outcomes, taken_before, resend)
 
     def submitted(self, message_id, *outcomes, **details):
@@ -99,7 +107,9 @@ class OpenStore:
 
     def receipt(self, smsc_id, *, msisdn=PHONE, state=PartState.DELIVERED, at=NOW, link_id=LINK):
         """-> whether it matched a part."""
-        return self.do(record_receipts, a_receipt(smsc_id, msisdn=msisdn, state=state, at=at, link_id=link_id))[0]
+        return self.do(
+            record_receipts, a_receipt(smsc_id, msisdn=msisdn, state=state, at=at, link_id=link_id)
+        )[0]
 
     # what is true afterwards
 

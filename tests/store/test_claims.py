@@ -18,7 +18,12 @@ def test_a_claimed_message_is_held_by_this_node_for_this_link(store):
     [outgoing] = store.claim(now=NOW + 5)
     assert (outgoing.id, outgoing.text, outgoing.taken) == (message_id, "Привет", frozenset())
     row = store.message(message_id)
-    assert (row["state"], row["node_id"], row["link_id"], row["modified_at"]) == (State.SENDING, 1, LINK, NOW + 5)
+    assert (row["state"], row["node_id"], row["link_id"], row["modified_at"]) == (
+        State.SENDING,
+        1,
+        LINK,
+        NOW + 5,
+    )
     assert row["due_at"] == row["expires_at"] + RECEIPT_GRACE
 
 

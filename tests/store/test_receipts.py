@@ -37,7 +37,12 @@ def test_a_good_receipt_delivers(store, account):
     message_id = submitted(store, account, "A1")
     assert store.receipt("A1", msisdn=A, at=NOW + 9)
     row = store.message(message_id)
-    assert (row["state"], row["error"], row["modified_at"], row["due_at"]) == (State.DELIVERED, 0, NOW + 9, None)
+    assert (row["state"], row["error"], row["modified_at"], row["due_at"]) == (
+        State.DELIVERED,
+        0,
+        NOW + 9,
+        None,
+    )
     [part] = store.dossier(message_id).parts
     assert (part["state"], part["done_at"]) == (PartState.DELIVERED, NOW + 9)
     assert store.balance(account) == FULL - PRICE
@@ -132,7 +137,9 @@ def test_an_smsc_that_gives_every_message_the_same_id_is_told_apart_by_the_phone
 
 def test_with_the_same_id_and_the_same_phone_the_first_sent_is_the_first_received(store, account):
     first, second = submitted(store, account, "0"), submitted(store, account, "0")
-    assert store.do(record_receipts, a_receipt("0", msisdn=A, state=PartState.FAILED), a_receipt("0", msisdn=A))
+    assert store.do(
+        record_receipts, a_receipt("0", msisdn=A, state=PartState.FAILED), a_receipt("0", msisdn=A)
+    )
     assert (store.state(first), store.state(second)) == (State.UNDELIVERED, State.DELIVERED)
 
 
@@ -152,6 +159,15 @@ def test_an_early_receipt_with_the_same_id_for_everything_waits_for_its_own_phon
     store.receipt("0", msisdn=B, state=PartState.FAILED)
     assert (store.state(ended), store.state(open_)) == (State.DELIVERED, State.SUBMITTED)
     assert store.submitted(coming, taken("0"), msisdn=B) is State.UNDELIVERED
+
+
+def test_a_number_that_is_another_messages_in_another_form_waits_for_its_own(store, account):
+    """An SMSC that counts in decimal: its 256 is what the next early receipt's 100 would be, read as hexadecimal."""
+    running = submitted(store, account, "256", A)
+    [coming] = store.sending(account, a_draft(B))
+    assert not store.receipt("100", msisdn=B)
+    assert store.state(running) is State.SUBMITTED
+    assert store.submitted(coming, taken("100"), msisdn=B) is State.DELIVERED
 
 
 def test_a_receipt_that_writes_the_phone_otherwise_is_matched_by_its_id_alone(store, account):
@@ -213,6 +229,13 @@ def test_a_receipt_that_came_before_the_doubt_ends_it(store, account):
     assert store.submitted(message_id, unknown(), msisdn=A) is State.DELIVERED
     assert store.events(message_id) == ["ACCEPTED", "LOST", "RECEIPT_GOOD"]
     assert strays(store) == []
+
+
+def test_a_receipt_older_than_the_message_is_not_its_own(store, account):
+    assert not store.receipt("OLD", msisdn=A, at=NOW - 1)
+    [message_id] = store.sending(account, a_draft(A))
+    assert store.submitted(message_id, unknown(), msisdn=A) is State.UNCERTAIN
+    assert strays(store) == [("OLD", A)]
 
 
 def test_each_receipt_ends_one_doubt(store, account):

@@ -17,6 +17,7 @@ Answer = Callable[[Request], Awaitable[bytes]]
 
 _IDLE: Final = 75.0  # seconds a connection may wait for its next request
 _SLOW: Final = 30.0  # seconds a request may take to arrive
+_LINGER: Final = 5.0  # seconds in which a client that was refused may read why
 _BACKLOG: Final = 2048
 log = structlog.get_logger()
 
@@ -65,6 +66,8 @@ class Connection(asyncio.Protocol):
         "_answer",
         "_busy",
         "_closing",
+        "_deaf",
+        "_ended",
         "_heard",
         "_loop",
         "_paused",
@@ -79,6 +82,8 @@ class Connection(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
         self._busy = self._closing = self._paused = False
+        self._ended = False  # the client will send nothing more
+        self._deaf = False  # whatever it sends is not listened to
         self._heard = 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -91,6 +96,8 @@ class Connection(asyncio.Protocol):
         self._server.connections.discard(self)
 
     def data_received(self, data: bytes) -> None:
+        if self._deaf:
+            return
         if self._reader.is_idle:
             self._heard = self._loop.time()
         self._reader.feed(data)
@@ -101,7 +108,8 @@ class Connection(asyncio.Protocol):
             self._transport.pause_reading()
 
     def eof_received(self) -> bool:
-        # Half-closed clients (`nc`, HTTP/1.0) still want their answer.
+        # Half-closed clients (`nc`, HTTP/1.0) still want their answers.
+        self._ended = True
         return self._busy
 
     def _next(self) -> None:
@@ -112,19 +120,28 @@ class Connection(asyncio.Protocol):
             if self._reader.wants_continue:
                 self._reader.wants_continue = False
                 self._transport.write(CONTINUE)
-            if self._closing and self._reader.is_idle:
+            if self._ended or (self._closing and self._reader.is_idle):
                 self.close()
         elif isinstance(request, Malformed):
             body = request.reason.encode()
             self._transport.write(
                 response(request.status, "text/plain; charset=utf-8", body, keep_alive=False)
             )
-            self._transport.close()
+            self._hang_up(self._transport)
         else:
             self._busy = True
             if self._closing:
                 request.keep_alive = False
             self._carry_out(request)
+
+    def _hang_up(self, transport: asyncio.Transport) -> None:
+        """Close so that the last words arrive: bytes that reach a closed socket reset it, and the client's buffer with it."""
+        if transport.can_write_eof():
+            self._deaf = True
+            self._heard = self._loop.time()
+            transport.write_eof()
+        else:
+            transport.close()
 
     def _carry_out(self, request: Request) -> None:
         task = self._loop.create_task(self._serve(request))
@@ -157,7 +174,7 @@ class Connection(asyncio.Protocol):
             self.close()
 
     def close_if_slow(self, now: float) -> None:
-        limit = _IDLE if self._reader.is_idle else _SLOW
+        limit = _LINGER if self._deaf else _IDLE if self._reader.is_idle else _SLOW
         if not self._busy and now - self._heard > limit:
             self.close()
 

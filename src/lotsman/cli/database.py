@@ -2,7 +2,7 @@
 
 import typer
 
-from lotsman.cli.session import fail, settings
+from lotsman.cli.session import fail, fail_unanswered, settings
 from lotsman.node import wiring
 from lotsman.node.settings import SettingsError
 from lotsman.usecases import StoreUnavailable
@@ -15,6 +15,8 @@ def upgrade() -> None:
     """Bring the schema up to date. Safe to repeat; run it before starting nodes of a new version."""
     try:
         before, after = wiring.upgrade_schema(settings())
-    except (SettingsError, StoreUnavailable) as error:
+    except SettingsError as error:
         fail(str(error))
+    except StoreUnavailable as error:
+        fail_unanswered(error)
     print(f"schema {after} is current" if before == after else f"schema: {before or 'empty'} -> {after}")

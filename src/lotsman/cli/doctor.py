@@ -2,6 +2,7 @@
 
 import os
 import socket
+import ssl
 import sys
 
 from lotsman.cli import demo
@@ -66,8 +67,18 @@ def _say(right: bool, fine: str, wrong: str) -> bool:
 def _answers(found: Settings) -> bool:
     host = "127.0.0.1" if found.host in demo.EVERYWHERE else found.host
     try:
-        with socket.create_connection((host, found.port), 2) as connection:
+        with socket.create_connection((host, found.port), 2) as plain, _secured(plain, found) as connection:
             connection.sendall(b"GET /healthz HTTP/1.0\r\n\r\n")
             return b" 200 " in connection.recv(64)
     except OSError:
         return False
+
+
+def _secured(plain: socket.socket, found: Settings) -> socket.socket:
+    if found.tls_cert is None:
+        return plain
+    context = ssl.create_default_context()
+    # It is asked by its address, and whether it is there; whose certificate it shows is another question.
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context.wrap_socket(plain)

@@ -10,10 +10,10 @@ import typer
 import uvloop
 
 from lotsman.cli import demo
-from lotsman.cli.session import fail, settings
+from lotsman.cli.session import fail, fail_unanswered, settings
 from lotsman.dispatch.wire_journal import NodeIsRunning
 from lotsman.node import clock, process, wiring
-from lotsman.node.settings import Settings, SettingsError
+from lotsman.node.settings import Settings, SettingsError, reason
 from lotsman.simulator.scenario import Scenario, ScenarioError
 from lotsman.simulator.smsc import Simulator
 from lotsman.usecases import StoreUnavailable
@@ -80,7 +80,7 @@ def simulator(
         try:
             await smsc.start()
         except OSError as error:
-            raise SettingsError(f"cannot listen on {host}:{port}: {error.strerror or error}") from None
+            raise SettingsError(f"cannot listen on {host}:{port}: {reason(error)}") from None
         print(f"SMSC simulator on {host}:{smsc.port}; Ctrl-C stops it", flush=True)
         try:
             await asyncio.Event().wait()
@@ -103,8 +103,10 @@ def _prepare(found: Settings) -> None:
         found.data.mkdir(parents=True, exist_ok=True)
         wiring.upgrade_schema(found)
         asyncio.run(demo.prepare(found))
-    except (SettingsError, StoreUnavailable) as error:
+    except SettingsError as error:
         fail(str(error))
+    except StoreUnavailable as error:
+        fail_unanswered(error)
     except OSError as error:
         fail(
             f"cannot write to {found.data.resolve()}: {error.strerror}; set LOTSMAN_DATA to a directory of yours"
@@ -116,8 +118,8 @@ async def _simulator(found: Settings) -> Simulator:
     try:
         await smsc.start()
     except OSError as error:
-        reason = f"cannot start the built-in SMSC on port {found.simulator_port}: {error.strerror or error}"
-        raise SettingsError(f"{reason}; set LOTSMAN_SIMULATOR_PORT") from None
+        why = f"cannot start the built-in SMSC on port {found.simulator_port}: {reason(error)}"
+        raise SettingsError(f"{why}; set LOTSMAN_SIMULATOR_PORT") from None
     return smsc
 
 
@@ -139,5 +141,7 @@ def _run(work: Coroutine[Any, Any, None]) -> None:
             asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
         ):
             runner.run(work)
-    except (SettingsError, StoreUnavailable, NodeIsRunning) as error:
+    except (SettingsError, NodeIsRunning) as error:
         fail(str(error))
+    except StoreUnavailable as error:
+        fail_unanswered(error)

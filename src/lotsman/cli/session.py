@@ -15,8 +15,12 @@ Result = TypeVar("Result")
 
 def fail(text: str) -> NoReturn:
     """One line that says what is wrong and what to do, and exit code 1."""
-    print(f"lotsman: {text}", file=sys.stderr)
+    print("lotsman:", *text.split(), file=sys.stderr)
     raise SystemExit(1)
+
+
+def fail_unanswered(error: StoreUnavailable) -> NoReturn:
+    fail(f"the database does not answer: {error}")
 
 
 def settings() -> Settings:
@@ -48,6 +52,6 @@ def with_platform(work: Callable[[Platform], Awaitable[Result]], *, any_schema: 
     except SettingsError as error:
         fail(str(error))
     except StoreUnavailable as error:
-        fail(f"the database does not answer: {str(error).splitlines()[0]}")
+        fail_unanswered(error)
     except (LookupError, ValueError) as error:
         fail(str(error))

@@ -18,6 +18,7 @@ from lotsman.usecases import Platform
 from lotsman.usecases.claim_messages import claim_messages
 
 _LARGEST_CLAIM: Final = 1_000
+_LOOK_AGAIN: Final = 0.05  # seconds
 log = structlog.get_logger()
 
 
@@ -31,6 +32,8 @@ class Dispatcher:
         self._reserved: dict[int, int] = {}  # link id -> parts promised to requests that are being stored
         self._claiming: set[int] = set()
         self._backlog: dict[int, bool] = {}  # lane -> messages may wait in the store
+        self._wakes = 0
+        self._looking_again = False
         self._open = True
 
     def add(self, link: CarrierLink) -> None:
@@ -80,6 +83,7 @@ class Dispatcher:
 
     def wake(self) -> None:
         """Something may be due: look in every lane."""
+        self._wakes += 1
         for lane in self._backlog:
             self._backlog[lane] = True
             for link_id, _ in self._in_order(lane):
@@ -91,10 +95,11 @@ class Dispatcher:
 
     def _claim(self, link: CarrierLink) -> None:
         link_id = link.config.id
-        room = min(link.room - self._reserved[link_id], _LARGEST_CLAIM)
+        room = link.room - self._reserved[link_id]
         # A claim is worth a write when it can take a good part of what the link likes to have at hand.
         if not self._open or link_id in self._claiming or room < max(1, link.depth // 2):
             return
+        room, wakes = min(room, _LARGEST_CLAIM), self._wakes
         self._claiming.add(link_id)
         self._reserved[link_id] += room
 
@@ -109,10 +114,23 @@ class Dispatcher:
                 link.submit(message)
             if len(messages) < room:
                 self._backlog[link.config.lane] = False
+                if wakes != self._wakes:  # it may have looked before what the wake-up was about was stored
+                    self._look_again_soon()
             else:
                 self._claim(link)
 
         claim_messages(self._platform, link_id, link.config.lane, room, self._clock(), claimed)
+
+    def _look_again_soon(self) -> None:
+        """Not at once: under load the straight way would hardly ever be open."""
+
+        def look() -> None:
+            self._looking_again = False
+            self.wake()
+
+        if not self._looking_again:
+            self._looking_again = True
+            self._platform.call_later(_LOOK_AGAIN, look)
 
     def _in_order(self, lane: int) -> list[tuple[int, int]]:
         """(link id, room left) of the lane's links that are up, the one to try first in front."""

@@ -15,7 +15,7 @@ from lotsman.dispatch.wire_journal import WireJournal
 from lotsman.node import wiring
 from lotsman.node.clock import now
 from lotsman.node.health import Health
-from lotsman.node.settings import Settings, SettingsError
+from lotsman.node.settings import Settings, SettingsError, reason
 from lotsman.usecases import StoreUnavailable
 from lotsman.usecases.configure_carrier import list_links
 from lotsman.usecases.hold_links import join
@@ -95,7 +95,7 @@ class Node:
         try:
             await self._doors.listen(host, port, tls)
         except OSError as error:
-            raise SettingsError(f"cannot listen on {host}:{port}: {error.strerror or error}") from None
+            raise SettingsError(f"cannot listen on {host}:{port}: {reason(error)}") from None
 
     async def _start_carrier(self, journal: WireJournal) -> None:
         platform = self.platform

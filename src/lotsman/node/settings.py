@@ -1,5 +1,6 @@
 """Typed settings, read from the environment (LOTSMAN_…). docs/settings.md is generated from this file."""
 
+import os
 import socket
 from pathlib import Path
 from typing import Literal
@@ -10,6 +11,12 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 class SettingsError(Exception):
     """A setting is wrong; the text says which and what it may be."""
+
+
+def reason(error: OSError) -> str:
+    """Why the system said no, without what asyncio puts around it."""
+    number = error.errno or 0
+    return os.strerror(number) if number > 0 else str(error)
 
 
 class Settings(BaseSettings):

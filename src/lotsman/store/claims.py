@@ -1,10 +1,7 @@
-"""Taking due work, once, across nodes; and finding work whose time has come or whose holder is gone.
-
-The statement that takes work is the one that PostgreSQL needs in its own dialect: SKIP LOCKED.
-"""
+"""Taking due work, once, across nodes; and finding work whose time has come or whose holder is gone."""
 
 from collections.abc import Sequence
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import sqlalchemy as sa
 
@@ -12,7 +9,7 @@ from lotsman.domain.lifecycle import State
 from lotsman.domain.message import RECEIPT_GRACE, Outgoing
 from lotsman.domain.service import Service
 from lotsman.store.database import Tx, unit
-from lotsman.store.rowset import INT, Rowset
+from lotsman.store.rowset import INT, Query, Rowset
 from lotsman.store.tables.messages import messages, parts
 
 
@@ -26,18 +23,22 @@ class Claim(NamedTuple):
     now: int  # ms
 
 
-_CLAIM: Final = f"""
-    UPDATE messages SET state = {State.SENDING:d}, node_id = {{p}}, link_id = {{p}}, modified_at = {{p}},
-        due_at = expires_at + {RECEIPT_GRACE}
-    WHERE id IN (SELECT id FROM messages
-        WHERE state = {State.ACCEPTED:d} AND lane = {{p}} AND due_at <= {{p}} AND expires_at > {{p}}
-        ORDER BY due_at LIMIT {{p}} {{locking}})
-    RETURNING id, service, msisdn, sender, text, parts, expires_at, created_at
-"""
-_CLAIM_SQLITE: Final = _CLAIM.format(p="?", locking="")
-_CLAIM_POSTGRESQL: Final = _CLAIM.format(p="%s", locking="FOR UPDATE SKIP LOCKED")
+_DUE: Final = Query(
+    f"""SELECT id, service, msisdn, sender, text, parts, expires_at FROM messages
+    WHERE state = {State.ACCEPTED:d} AND lane = {{p}} AND due_at <= {{p}} AND expires_at > {{p}}
+    ORDER BY due_at, id LIMIT {{p}}""",
+    yields=("id", "service", "msisdn", "sender", "text", "parts", "expires_at"),
+    lock="FOR UPDATE SKIP LOCKED",
+)
+_HOLD: Final = Rowset(
+    f"""UPDATE messages SET state = {State.SENDING:d}, node_id = v.node_id, link_id = v.link_id, modified_at = v.at,
+        due_at = expires_at + {RECEIPT_GRACE} FROM {{v}} WHERE messages.id = v.id""",
+    (("id", INT), ("node_id", INT), ("link_id", INT), ("at", INT)),
+)
 _TAKEN_PARTS: Final = Rowset(
-    "SELECT p.message_id, p.part FROM {v} JOIN parts p ON p.message_id = v.id", (("id", INT),), yields=True
+    "SELECT p.message_id AS message_id, p.part AS part FROM {v} JOIN parts p ON p.message_id = v.id",
+    (("id", INT),),
+    yields=("message_id", "part"),
 )
 
 
@@ -48,20 +49,17 @@ def claim(tx: Tx, items: Sequence[Claim]) -> list[list[Outgoing]]:
 
 
 def _claim(tx: Tx, item: Claim) -> list[Outgoing]:
-    values = (item.node_id, item.link_id, item.now, item.lane, item.now, item.now, item.most)
-    if tx.sqlite:
-        tx.cursor.execute(_CLAIM_SQLITE, values)
-    else:
-        tx.cursor.execute(_CLAIM_POSTGRESQL, values, prepare=True)
-    rows = sorted(tx.cursor.fetchall(), key=lambda row: (row[7], row[0]))
+    rows = _DUE.run(tx, (item.lane, item.now, item.now, item.most))
+    _HOLD.run(tx, sorted((row[0], item.node_id, item.link_id, item.now) for row in rows))
     taken: dict[int, set[int]] = {}
     for message_id, part in _TAKEN_PARTS.run(tx, [(row[0],) for row in rows if row[5] > 1]):
         taken.setdefault(message_id, set()).add(part)
-    return [_outgoing(row, frozenset(taken.get(row[0], ()))) for row in rows]
-
-
-def _outgoing(row: Sequence[Any], taken: frozenset[int]) -> Outgoing:
-    return Outgoing(row[0], Service(row[1]), row[2], row[3], row[4], row[5], row[6], taken)
+    return [
+        Outgoing(
+            id_, Service(service), msisdn, sender, text, count, expires_at, frozenset(taken.get(id_, ()))
+        )
+        for id_, service, msisdn, sender, text, count, expires_at in rows
+    ]
 
 
 class Overdue(NamedTuple):

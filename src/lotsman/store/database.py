@@ -51,14 +51,22 @@ class Overloaded(Exception):
     """More writes are waiting than the database can take soon; try again later."""
 
 
+class Misjudged(Exception):
+    """A unit took something for granted that is not so: run the group again, carefully."""
+
+
 class Tx:
-    """An open write transaction: `cursor` for row sets (store/rowset.py), `connection` for everything else."""
+    """An open write transaction: `cursor` for row sets (store/rowset.py), `connection` for everything else.
 
-    __slots__ = ("connection", "cursor", "sqlite")
+    `careful`: what a unit would take for granted, it has to read first (store/steps.py).
+    """
 
-    def __init__(self, connection: sa.Connection, *, sqlite: bool) -> None:
+    __slots__ = ("careful", "connection", "cursor", "sqlite")
+
+    def __init__(self, connection: sa.Connection, *, sqlite: bool, careful: bool = False) -> None:
         self.connection = connection
         self.sqlite = sqlite
+        self.careful = careful
         self.cursor: Any = connection.connection.cursor()
 
 
@@ -211,15 +219,18 @@ class _Writer:
         return results
 
     def _run_again_on_conflict(self, group: list[_Queued]) -> list[tuple[Done, Any]]:
+        careful = False
         for _ in range(_CONFLICT_TRIES - 1):
             try:
-                return self._run(group)
+                return self._run(group, careful=careful)
+            except Misjudged:
+                careful = True
             except Exception as error:
                 if not _is_conflict(error):
                     raise
-        return self._run(group)
+        return self._run(group, careful=True)
 
-    def _run(self, group: list[_Queued]) -> list[tuple[Done, Any]]:
+    def _run(self, group: list[_Queued], *, careful: bool) -> list[tuple[Done, Any]]:
         by_unit: dict[str, tuple[Unit[Any, Any], list[Any], list[Done]]] = {}
         for what, item, done in group:
             entry = by_unit.get(what.name)
@@ -230,7 +241,7 @@ class _Writer:
         results: list[tuple[Done, Any]] = []
         connection = self._open()
         with connection.begin():
-            tx = Tx(connection, sqlite=self._sqlite)
+            tx = Tx(connection, sqlite=self._sqlite, careful=careful)
             for what, items, callers in sorted(by_unit.values(), key=lambda entry: entry[0].order):
                 results.extend(zip(callers, what.run(tx, items), strict=True))
             tx.cursor.close()

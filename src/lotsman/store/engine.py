@@ -1,5 +1,7 @@
 """Engines: how SQLite and PostgreSQL have to be opened for "accepted means stored" to be true."""
 
+import errno
+import os
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,8 +14,13 @@ _WRITES: Final = {"lotsman_writes": True}
 
 
 def open_engine(url: str) -> sa.Engine:
-    """An engine for `sqlite:////path` or `postgresql://…`; raises ValueError for anything else."""
-    parsed = make_url(url)
+    """An engine for `sqlite:////path` or `postgresql://…`; raises ValueError for anything else, OSError when the
+    directory cannot be written.
+    """
+    try:
+        parsed = make_url(url)
+    except sa.exc.ArgumentError:
+        raise ValueError("LOTSMAN_DATABASE_URL is not a URL: postgresql://user:password@host/name") from None
     if parsed.drivername == SQLITE:
         return _open_sqlite(parsed)
     if parsed.drivername in {"postgresql", "postgres", "postgresql+psycopg"}:
@@ -41,7 +48,10 @@ def connect_writer(engine: sa.Engine) -> sa.Connection:
 
 def _open_sqlite(url: sa.URL) -> sa.Engine:
     if url.database:
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        directory = Path(url.database).parent
+        directory.mkdir(parents=True, exist_ok=True)
+        if not os.access(directory, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(directory))
     engine = sa.create_engine(
         url,
         poolclass=QueuePool,

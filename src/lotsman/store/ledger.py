@@ -25,12 +25,12 @@ _BALANCES: Final = Rowset(
 _LOCK: Final = Rowset(
     "SELECT a.id, a.balance, a.credit_limit FROM {v} JOIN accounts a ON a.id = v.id ORDER BY a.id",
     (("id", INT),),
-    yields=True,
+    yields=("id", "balance", "credit_limit"),
 )
 _LOCK_POSTGRESQL: Final = Rowset(
     "SELECT a.id, a.balance, a.credit_limit FROM {v} JOIN accounts a ON a.id = v.id ORDER BY a.id FOR UPDATE OF a",
     (("id", INT),),
-    yields=True,
+    yields=("id", "balance", "credit_limit"),
 )
 
 

@@ -1,11 +1,14 @@
 """Receipts: find the part, store its end, move its message. One that matches nothing is kept until it does.
 
 A receipt may come before the response of its submit, twice, on another bind, with its id in another form, or with an
-id that the carrier gives to everything. So it is looked for in this order: a taken part with that id and phone; any
-part with one of the forms of that id; a message in doubt on that link to that phone.
+id that the carrier gives to everything. So it is looked for in this order: a taken part with that id and phone; a part
+with another form of that id and that phone; the only part with that very id, whatever the phone; a message in doubt on
+that link to that phone.
 """
 
 from collections.abc import Iterable, Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
 from lotsman.domain.lifecycle import Event, State
@@ -24,32 +27,46 @@ class _Found(NamedTuple):
     state: State
 
 
+class _Candidate(NamedTuple):
+    """A part whose id may be the one that a receipt means."""
+
+    n: int
+    message_id: int
+    part: int
+    parts: int
+    state: int
+    part_state: int
+    smsc_id: str
+    msisdn: str
+
+
 _WANTED: Final = (("n", INT), ("link_id", INT), ("smsc_id", TEXT), ("msisdn", TEXT))
 _EXACT: Final = Rowset(
-    f"""SELECT v.n, p.message_id, p.part, m.parts, m.state FROM {{v}}
+    f"""SELECT v.n AS n, p.message_id AS message_id, p.part AS part, m.parts AS parts, m.state AS state FROM {{v}}
     JOIN parts p ON p.smsc_id = v.smsc_id AND p.link_id = v.link_id JOIN messages m ON m.id = p.message_id
     WHERE p.state = {PartState.TAKEN:d} AND m.msisdn = v.msisdn ORDER BY v.n, p.message_id, p.part""",
     _WANTED,
-    yields=True,
+    yields=("n", "message_id", "part", "parts", "state"),
 )
 _ANY_FORM: Final = Rowset(
-    """SELECT v.n, p.message_id, p.part, m.parts, m.state, p.state FROM {v}
+    """SELECT v.n AS n, p.message_id AS message_id, p.part AS part, m.parts AS parts, m.state AS state,
+        p.state AS part_state, p.smsc_id AS smsc_id, m.msisdn AS msisdn FROM {v}
     JOIN parts p ON p.smsc_id = v.smsc_id AND p.link_id = v.link_id JOIN messages m ON m.id = p.message_id
     ORDER BY v.n, p.state, p.message_id, p.part""",
     _WANTED,
-    yields=True,
+    yields=("n", "message_id", "part", "parts", "state", "part_state", "smsc_id", "msisdn"),
 )
 _IN_DOUBT: Final = Rowset(
-    f"""SELECT v.n, m.id, m.parts FROM {{v}} JOIN messages m ON m.link_id = v.link_id AND m.msisdn = v.msisdn
-    WHERE m.state = {State.UNCERTAIN:d} AND m.due_at IS NOT NULL ORDER BY v.n, m.id""",
-    _WANTED,
-    yields=True,
+    f"""SELECT v.n AS n, m.id AS id, m.parts AS parts FROM {{v}} JOIN messages m ON m.link_id = v.link_id AND m.msisdn = v.msisdn
+    WHERE m.state = {State.UNCERTAIN:d} AND m.due_at IS NOT NULL AND m.created_at <= v.at ORDER BY v.n, m.id""",
+    (("n", INT), ("link_id", INT), ("msisdn", TEXT), ("at", INT)),
+    yields=("n", "id", "parts"),
 )
 _PARTS_OF: Final = Rowset(
-    "SELECT p.message_id, p.part, p.state, p.error, m.parts, m.state FROM {v} "
+    "SELECT p.message_id AS message_id, p.part AS part, p.state AS state, p.error AS error, m.parts AS parts, m.state AS message_state FROM {v} "
     "JOIN parts p ON p.message_id = v.id JOIN messages m ON m.id = v.id",
     (("id", INT),),
-    yields=True,
+    yields=("message_id", "part", "state", "error", "parts", "message_state"),
 )
 _END_PART: Final = Rowset(
     f"""UPDATE parts SET state = v.state, error = v.error, carrier_error = v.carrier_error, done_at = v.at FROM {{v}}
@@ -78,20 +95,20 @@ _STRAY_COLUMNS: Final = (
 _KEEP_STRAY: Final = Rowset(
     """INSERT INTO stray_receipts (link_id, smsc_id, msisdn, state, error, carrier_error, received_at)
     SELECT link_id, smsc_id, msisdn, state, error, carrier_error, at FROM {v} WHERE true
-    ON CONFLICT (link_id, smsc_id) DO NOTHING""",
+    ON CONFLICT (link_id, smsc_id, msisdn) DO NOTHING""",
     _STRAY_COLUMNS,
 )
 _STRAYS_BY_ID: Final = Rowset(
     """DELETE FROM stray_receipts WHERE (link_id, smsc_id) IN (SELECT link_id, smsc_id FROM {v})
     RETURNING link_id, smsc_id, msisdn, state, error, carrier_error, received_at""",
     (("link_id", INT), ("smsc_id", TEXT)),
-    yields=True,
+    returning=True,
 )
 _STRAYS_BY_PHONE: Final = Rowset(
     """DELETE FROM stray_receipts WHERE (link_id, msisdn) IN (SELECT link_id, msisdn FROM {v})
     RETURNING link_id, smsc_id, msisdn, state, error, carrier_error, received_at""",
     (("link_id", INT), ("msisdn", TEXT)),
-    yields=True,
+    returning=True,
 )
 
 
@@ -156,10 +173,9 @@ def _record(tx: Tx, items: Sequence[Receipt]) -> tuple[list[bool], dict[int, Sta
     became = move(tx, list(moves.values())) if moves else {}
     if several:
         became |= settle(tx, several, items[0].at)
-    doubted = _settle_doubts(
-        tx, items, [n for n in range(len(items)) if n not in found and n not in repeated]
-    )
-    return [n in found or n in repeated or n in doubted for n in range(len(items))], became
+    rest = [n for n in range(len(items)) if n not in found and n not in repeated]
+    doubted, ended = _settle_doubts(tx, items, rest)
+    return [n in found or n in repeated or n in doubted for n in range(len(items))], became | ended
 
 
 def _pairs(items: Sequence[Receipt], found: dict[int, _Found]) -> list[tuple[Receipt, _Found]]:
@@ -182,25 +198,44 @@ def _find(tx: Tx, items: Sequence[Receipt]) -> tuple[dict[int, _Found], set[int]
         for n, link_id, smsc_id, msisdn in wanted
         if n not in found
         for form in candidates(smsc_id)
+        if form
     ]
     repeated: set[int] = set()
-    for n, message_id, part, count, state, part_state in _ANY_FORM.run(tx, other):
-        if n in found:
-            continue
-        if part_state == PartState.TAKEN and (message_id, part) not in used:
-            used.add((message_id, part))
-            found[n] = _Found(message_id, part, count, State(state))
-            repeated.discard(n)
-        else:
+    for n, rows in groupby(_ANY_FORM.run(tx, other), itemgetter(0)):
+        own, open_ = _plausible(items[n], [_Candidate(*row) for row in rows], used)
+        if open_ is not None:
+            used.add((open_.message_id, open_.part))
+            found[n] = _Found(open_.message_id, open_.part, open_.parts, State(open_.state))
+        elif own:
             repeated.add(n)
     return found, repeated
 
 
-def _settle_doubts(tx: Tx, items: Sequence[Receipt], unmatched: Sequence[int]) -> set[int]:
+def _plausible(
+    item: Receipt, rows: Sequence[_Candidate], used: set[tuple[int, int]]
+) -> tuple[bool, _Candidate | None]:
+    """Whether this phone had a part with that id, and the first plausible part that is open.
+
+    A number in one form is another number in another, so another form counts for the same phone only. Some carriers
+    write the phone otherwise: then the id must be the very same, and of one part only.
+    """
+    own = [row for row in rows if row.msisdn == item.msisdn]
+    alike = own or [row for row in rows if row.smsc_id == item.smsc_id]
+    if not own and len(alike) != 1:
+        return False, None
+    free = (
+        row for row in alike if row.part_state == PartState.TAKEN and (row.message_id, row.part) not in used
+    )
+    return bool(own), next(free, None)
+
+
+def _settle_doubts(
+    tx: Tx, items: Sequence[Receipt], unmatched: Sequence[int]
+) -> tuple[set[int], dict[int, State]]:
     """A receipt with an unknown id, for a phone that a message in doubt went to on that link: it is that message's."""
     if not unmatched:
-        return set()
-    wanted = [(n, items[n].link_id, items[n].smsc_id, items[n].msisdn) for n in unmatched]
+        return set(), {}
+    wanted = [(n, items[n].link_id, items[n].msisdn, items[n].at) for n in unmatched]
     doubts: list[Any] = _IN_DOUBT.run(tx, wanted)
     have: dict[int, set[int]] = {}
     for row in _PARTS_OF.run(tx, sorted({(row[1],) for row in doubts})):
@@ -218,6 +253,4 @@ def _settle_doubts(tx: Tx, items: Sequence[Receipt], unmatched: Sequence[int]) -
         i = items[n]
         rows.append((message_id, missing, i.link_id, i.smsc_id, i.state, i.error, i.carrier_error, i.at))
     _NEW_PART.run(tx, rows)
-    if rows:
-        settle(tx, [row[0] for row in rows], items[0].at)
-    return settled
+    return settled, settle(tx, [row[0] for row in rows], items[0].at) if rows else {}

@@ -1,17 +1,18 @@
 """The only writer of message state: state, history and refund move together, or not at all.
 
 Rule 1: nobody else assigns messages.state after acceptance (tests/architecture checks it).
-Rule 2: a move names the state it believes in. When that is no longer true the row is read again and the life cycle is
-asked anew, so two writers can never both move a message.
+Rule 2: a move names the state it believes in, and nearly always that is so. When any of a group is not, the whole group
+is rolled back and run again carefully: the states are read and held first, and the life cycle is asked about them. So
+two writers can never both move a message, and the usual case is one statement.
 """
 
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from lotsman.domain.ledger import EntryKind, LedgerEntry
 from lotsman.domain.lifecycle import Effect, Event, State, history_line, step
 from lotsman.domain.message import LANE_EMULATOR, RECEIPT_GRACE
-from lotsman.store.database import Tx
+from lotsman.store.database import Misjudged, Tx
 from lotsman.store.ledger import post
 from lotsman.store.rowset import INT, TEXT, Rowset
 
@@ -31,23 +32,29 @@ class Move(NamedTuple):
 _MOVE: Final = Rowset(
     f"""UPDATE messages SET state = v.after, error = v.error, modified_at = v.at, node_id = NULL,
         history = CASE WHEN v.after >= 10 OR length(history) < 4000 THEN history || v.line ELSE history END,
-        due_at = CASE WHEN v.after >= 10 THEN NULL WHEN v.after = {State.ACCEPTED:d} THEN v.due ELSE expires_at + {RECEIPT_GRACE} END
-        FROM {{v}} WHERE messages.id = v.id AND messages.state = v.before
-        RETURNING messages.id, messages.account_id, messages.price, messages.lane""",
+        due_at = CASE WHEN v.after >= 10 THEN NULL WHEN v.after = {State.ACCEPTED:d} THEN v.due
+            ELSE expires_at + {RECEIPT_GRACE} END
+        FROM {{v}} WHERE messages.id = v.id AND messages.state = v.before""",
     (("id", INT), ("before", INT), ("after", INT), ("error", INT), ("at", INT), ("due", INT), ("line", TEXT)),
-    yields=True,
 )
 _NOTE: Final = Rowset(
     "UPDATE messages SET history = history || v.line FROM {v} WHERE messages.id = v.id AND length(history) < 4000",
     (("id", INT), ("line", TEXT)),
 )
+_STATE: Final = ("id", "state")
 _STATES: Final = Rowset(
-    "SELECT m.id, m.state FROM {v} JOIN messages m ON m.id = v.id", (("id", INT),), yields=True
+    "SELECT m.id, m.state FROM {v} JOIN messages m ON m.id = v.id", (("id", INT),), yields=_STATE
 )
 _STATES_LOCKED: Final = Rowset(
     "SELECT m.id, m.state FROM {v} JOIN messages m ON m.id = v.id ORDER BY m.id FOR UPDATE OF m",
     (("id", INT),),
-    yields=True,
+    yields=_STATE,
+)
+_CHARGED: Final = Rowset(
+    f"""SELECT m.id, m.account_id, m.price FROM {{v}} JOIN messages m ON m.id = v.id
+    WHERE m.price > 0 AND m.lane <> {LANE_EMULATOR}""",
+    (("id", INT),),
+    yields=("id", "account_id", "price"),
 )
 
 
@@ -56,57 +63,52 @@ def move(tx: Tx, moves: Sequence[Move]) -> dict[int, State]:
 
     A message may appear once. Moves that the life cycle does not know are noted in the history and change nothing.
     """
-    refunds: list[LedgerEntry] = []
+    if tx.careful:
+        moves = _as_it_is(tx, moves)
+    rows: list[tuple[Any, ...]] = []
     became: dict[int, State] = {}
-    rest = _attempt(tx, moves, became, refunds)
-    if rest:
-        states = dict(
-            (_STATES if tx.sqlite else _STATES_LOCKED).run(tx, sorted((m.message_id,) for m in rest))
-        )
-        again = [m._replace(believed=State(states[m.message_id])) for m in rest if m.message_id in states]
-        _attempt(tx, [m for m in again if step(m.believed, m.event)], became, refunds)
-        _note(tx, [m for m in again if not step(m.believed, m.event)])
-    if refunds:
-        post(tx, refunds)
+    refunded: dict[int, Move] = {}
+    for m in moves:
+        made = step(m.believed, m.event)
+        if made is None:
+            raise Misjudged
+        line = history_line(m.at, m.event.name, made.after, m.detail)
+        rows.append((m.message_id, m.believed, made.after, m.error, m.at, m.due_at or m.at, line))
+        became[m.message_id] = made.after
+        if Effect.REFUND in made.effect:
+            refunded[m.message_id] = m
+    rows.sort()
+    if _MOVE.count(tx, rows) != len(rows):
+        raise Misjudged
+    if refunded:
+        _refund(tx, refunded)
     return became
 
 
-def _attempt(
-    tx: Tx, moves: Sequence[Move], became: dict[int, State], refunds: list[LedgerEntry]
-) -> list[Move]:
-    """Apply what can be applied as believed; returns the moves that met another state."""
-    rows, by_id = [], {}
-    impossible: list[Move] = []
-    for move_ in moves:
-        made = step(move_.believed, move_.event)
-        if made is None:
-            impossible.append(move_)
-            continue
-        by_id[move_.message_id] = (move_, made)
-        line = history_line(move_.at, move_.event.name, made.after, move_.detail)
-        rows.append(
-            (
-                move_.message_id,
-                move_.believed,
-                made.after,
-                move_.error,
-                move_.at,
-                move_.due_at or move_.at,
-                line,
-            )
-        )
-    rows.sort()
-    for message_id, account_id, price, lane in _MOVE.run(tx, rows):
-        done, made = by_id.pop(message_id)
-        became[message_id] = made.after
-        if Effect.REFUND in made.effect and price and lane != LANE_EMULATOR:
-            refunds.append(LedgerEntry(EntryKind.REFUND, message_id, account_id, done.at, price, done.detail))
-    return [*impossible, *(move_ for move_, _ in by_id.values())]
+def _as_it_is(tx: Tx, moves: Sequence[Move]) -> list[Move]:
+    """The moves as the states really are; those that make no step any more are only noted."""
+    ids = sorted((m.message_id,) for m in moves)
+    states = dict((_STATES if tx.sqlite else _STATES_LOCKED).run(tx, ids))
+    real = [m._replace(believed=State(states[m.message_id])) for m in moves if m.message_id in states]
+    _note(tx, [m for m in real if step(m.believed, m.event) is None])
+    return [m for m in real if step(m.believed, m.event) is not None]
 
 
 def _note(tx: Tx, moves: Sequence[Move]) -> None:
     """Events that came too late or twice: kept in the history, so that nobody has to guess."""
-    _NOTE.run(
-        tx,
-        [(m.message_id, history_line(m.at, f"ignored:{m.event.name}", m.believed, m.detail)) for m in moves],
-    )
+    lines = [
+        (m.message_id, history_line(m.at, f"ignored:{m.event.name}", m.believed, m.detail)) for m in moves
+    ]
+    _NOTE.run(tx, lines)
+
+
+def _refund(tx: Tx, moves: dict[int, Move]) -> None:
+    charged = _CHARGED.run(tx, [(message_id,) for message_id in sorted(moves)])
+    entries = [
+        LedgerEntry(
+            EntryKind.REFUND, message_id, account_id, moves[message_id].at, price, moves[message_id].detail
+        )
+        for message_id, account_id, price in charged
+    ]
+    if entries:
+        post(tx, entries)

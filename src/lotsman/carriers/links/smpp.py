@@ -154,7 +154,8 @@ class SmppLink:
             elif isinstance(event, Request):
                 self._on_request(bind, event.pdu)
             elif isinstance(event, Nacked):
-                self._on_response(event.context, event.status, "")
+                # Not even a nack with status 0 says that it was taken.
+                self._on_response(event.context, event.status or commands.ESME_RUNKNOWNERR, "")
                 answered += 1
             elif isinstance(event, TimedOut):
                 self._end(event.context, Outcome.UNKNOWN, "no response in time")

@@ -14,7 +14,7 @@ from typing import Final, Protocol
 
 from lotsman.domain.backoff import delay
 from lotsman.smpp import commands
-from lotsman.smpp.events import BindRefused, Bound, Event, ProtocolError, Unbound
+from lotsman.smpp.events import BindRefused, Bound, Event, LinkDead, ProtocolError, Unbound
 from lotsman.smpp.pdu import Bind
 from lotsman.smpp.session import Session
 from lotsman.smpp.states import Role
@@ -29,6 +29,7 @@ _COMMANDS: Final = {
     TRANSMITTER: commands.BIND_TRANSMITTER,
     RECEIVER: commands.BIND_RECEIVER,
 }
+_ENQUIRE: Final = 10_000  # ms: the most that an answer to enquire_link may take
 _STABLE_AFTER: Final = 10.0  # seconds bound before a break counts as the first one
 
 
@@ -139,7 +140,10 @@ class SmppBind:
 
     def _session(self) -> Session:
         s = self._settings
-        timeouts = Timeouts(enquire_every=int(s.enquire_every * 1000), request=int(s.submit_timeout * 1000))
+        every = int(s.enquire_every * 1000)
+        timeouts = Timeouts(
+            enquire_every=every, enquire=min(every, _ENQUIRE), request=int(s.submit_timeout * 1000)
+        )
         return Session(Role.ESME, window=s.window, timeouts=timeouts)
 
     # The listener of the session
@@ -157,6 +161,8 @@ class SmppBind:
                     self._connection.close()
             elif isinstance(event, Unbound) and event.by_peer:
                 self._why = "the carrier unbound"
+            elif isinstance(event, LinkDead):
+                self._why = event.reason
             elif isinstance(event, ProtocolError) and event.fatal:
                 self._why = f"protocol error: {event.reason}"
         self._owner.on_events(self, events)

@@ -96,7 +96,8 @@ def is_receipt(pdu: Sm) -> bool:
 
 def receipt(pdu: Sm, link_id: int, now: int) -> Receipt | None:
     """What a deliver_sm says became of a part; None when it says nothing final or nothing readable."""
-    text = receipt_text.parse(pdu.payload.decode("latin-1"))
+    # Some carriers end fields with NUL, which no database keeps.
+    text = receipt_text.parse(pdu.payload.decode("latin-1").replace("\0", " "))
     smsc_id = tlv.cstring(pdu.tlvs, tlv.RECEIPTED_MESSAGE_ID) or (text.id if text else "")
     end = verdict(text.stat if text else "", tlv.integer(pdu.tlvs, tlv.MESSAGE_STATE))
     if not smsc_id or end is None:

@@ -86,7 +86,7 @@ stray_receipts = Table(
     METADATA,
     Column("link_id", BigInteger, primary_key=True),
     Column("smsc_id", Text, primary_key=True),
-    Column("msisdn", Text, nullable=False),
+    Column("msisdn", Text, primary_key=True),  # some carriers give one id to everything
     Column("state", SmallInteger, nullable=False),
     Column("error", SmallInteger, nullable=False),
     Column("carrier_error", Text, nullable=False),

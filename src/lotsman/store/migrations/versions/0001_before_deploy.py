@@ -184,7 +184,7 @@ def _parts() -> None:
         sa.Column("error", sa.SmallInteger(), nullable=False),
         sa.Column("carrier_error", sa.Text(), nullable=False),
         sa.Column("received_at", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("link_id", "smsc_id"),
+        sa.PrimaryKeyConstraint("link_id", "smsc_id", "msisdn"),
     )
     op.create_index("ix_stray_receipts_received_at", "stray_receipts", ["received_at"], unique=False)
 

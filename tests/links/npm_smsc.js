@@ -1,0 +1,122 @@
+// A message centre on npm's `smpp`, which nobody here wrote: it reads our PDUs and writes those that we have to read.
+//
+// Started with one argument, JSON: {password, key, cert}. Says {"port": N} on its standard output, then answers each
+// line of its standard input, JSON too: {"ask": "report"} with what it has seen so far, {"ask": "password", "is": "..."}.
+//
+// Its ids are hexadecimal in responses and TLVs, decimal in the text of receipts. Numbers that end in 55 are throttled
+// once, those in 44 refused, those in 33 not delivered.
+'use strict';
+
+const readline = require('readline');
+const smpp = require('smpp');
+
+const LATENCY = 3; // milliseconds until a submit is answered
+const options = JSON.parse(process.argv[2]);
+const seen = { binds: [], refused: 0, submits: 0, throttled: 0, peak: 0, acknowledged: 0, unbinds: 0, messages: [] };
+const parts = new Map(); // sender, phone and reference -> texts of the parts that have come
+const throttled = new Set();
+const receivers = new Map(); // system_id -> the session that takes receipts
+let lastId = 0xabcdef00;
+
+const server = smpp.createServer(options.key ? { key: options.key, cert: options.cert } : {}, (session) => {
+  let outstanding = 0;
+  session.on('error', () => {});
+  for (const mode of ['transceiver', 'transmitter', 'receiver']) {
+    session.on(`bind_${mode}`, (pdu) => bind(session, mode, pdu));
+  }
+  session.on('unbind', (pdu) => {
+    seen.unbinds += 1;
+    session.send(pdu.response());
+    session.close();
+  });
+  session.on('enquire_link', (pdu) => session.send(pdu.response()));
+  session.on('submit_sm', (pdu) => {
+    seen.submits += 1;
+    outstanding += 1;
+    seen.peak = Math.max(seen.peak, outstanding);
+    setTimeout(() => {
+      outstanding -= 1;
+      submit(session, pdu);
+    }, LATENCY);
+  });
+});
+
+function bind(session, mode, pdu) {
+  if (pdu.password !== options.password) {
+    seen.refused += 1;
+    session.send(pdu.response({ command_status: smpp.ESME_RINVPASWD }));
+    session.close();
+    return;
+  }
+  seen.binds.push(mode);
+  session.systemId = pdu.system_id;
+  if (mode !== 'transmitter') receivers.set(pdu.system_id, session);
+  session.send(pdu.response({ system_id: 'npm' }));
+}
+
+function submit(session, pdu) {
+  const phone = pdu.destination_addr;
+  if (phone.endsWith('55') && !throttled.has(phone)) {
+    throttled.add(phone);
+    seen.throttled += 1;
+    session.send(pdu.response({ command_status: smpp.ESME_RTHROTTLED }));
+  } else if (phone.endsWith('44')) {
+    session.send(pdu.response({ command_status: smpp.ESME_RINVDSTADR }));
+  } else {
+    lastId += 1;
+    session.send(pdu.response({ message_id: lastId.toString(16) }));
+    assemble(pdu);
+    if (pdu.registered_delivery) report(session, pdu, lastId);
+  }
+}
+
+function assemble(pdu) {
+  const { message, udh } = pdu.short_message;
+  const concatenation = (udh || []).find((element) => element[0] === 0x00);
+  const [reference, total, number] = concatenation ? concatenation.subarray(2) : [0, 1, 1];
+  const key = `${pdu.source_addr} ${pdu.destination_addr} ${reference}`;
+  const texts = parts.get(key) || [];
+  texts[number - 1] = message;
+  parts.set(key, texts);
+  if (texts.filter((text) => text !== undefined).length === total) {
+    parts.delete(key);
+    seen.messages.push({
+      from: pdu.source_addr,
+      to: pdu.destination_addr,
+      text: texts.join(''),
+      parts: total,
+      coding: pdu.data_coding,
+      ton: [pdu.source_addr_ton, pdu.dest_addr_ton],
+      livesFor: pdu.validity_period ? Math.round((pdu.validity_period - Date.now()) / 1000) : null,
+    });
+  }
+}
+
+function report(session, pdu, id) {
+  const failed = pdu.destination_addr.endsWith('33');
+  const [state, stat, err] = failed ? [5, 'UNDELIV', '021'] : [2, 'DELIVRD', '000'];
+  const receiver = receivers.get(session.systemId);
+  const text = `id:${id} sub:001 dlvrd:001 submit date:2601010000 done date:2601010001 stat:${stat} err:${err} text:`;
+  receiver.deliver_sm(
+    {
+      esm_class: smpp.ESM_CLASS.MC_DELIVERY_RECEIPT,
+      source_addr: pdu.destination_addr,
+      destination_addr: pdu.source_addr,
+      short_message: text,
+      receipted_message_id: id.toString(16),
+      message_state: state,
+    },
+    (response) => {
+      if (response.command_status === 0) seen.acknowledged += 1;
+    }
+  );
+}
+
+readline.createInterface({ input: process.stdin }).on('line', (line) => {
+  const request = JSON.parse(line);
+  if (request.ask === 'password') options.password = request.is;
+  console.log(JSON.stringify(seen));
+});
+process.stdin.on('end', () => process.exit(0)); // the test is gone
+
+server.listen(0, '127.0.0.1', () => console.log(JSON.stringify({ port: server.address().port })));

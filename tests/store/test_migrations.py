@@ -1,0 +1,113 @@
+"""The schema that migrations make is the one that the tables declare."""
+
+import pytest
+import sqlalchemy as sa
+
+from lotsman.store import migrations
+from lotsman.store.engine import open_engine
+from lotsman.store.tables import METADATA
+from lotsman.store.tables.accounts import tariffs
+from stand.open_store import OpenStore
+
+
+@pytest.fixture
+def engine(empty_database_url):
+    opened = open_engine(empty_database_url)
+    yield opened
+    opened.dispose()
+
+
+def schema(engine):
+    """All that a database knows of its tables, comparable."""
+    inspector = sa.inspect(engine)
+    names = sorted(name for name in inspector.get_table_names() if name != "alembic_version")
+    found = {name: table(inspector, engine, name) for name in names}
+    if engine.dialect.name == "postgresql":
+        found["sequences"] = inspector.get_sequence_names()
+        with engine.connect() as connection:
+            found["first id"] = connection.exec_driver_sql("SELECT last_value FROM message_ids").scalar()
+    return found
+
+
+def table(inspector, engine, name):
+    found = {
+        "columns": [
+            (c["name"], str(c["type"]), c["nullable"], c["default"], c.get("autoincrement"))
+            for c in inspector.get_columns(name)
+        ],
+        "primary key": inspector.get_pk_constraint(name)["constrained_columns"],
+        "foreign keys": plain(inspector.get_foreign_keys(name)),
+        "unique": plain(inspector.get_unique_constraints(name)),
+        "checks": plain(inspector.get_check_constraints(name)),
+        "indexes": plain(inspector.get_indexes(name)),
+    }
+    if engine.dialect.name == "sqlite":
+        with engine.connect() as connection:
+            sql = "SELECT sql FROM sqlite_master WHERE type = 'table' AND name = ?"
+            created = connection.exec_driver_sql(sql, (name,)).scalar()
+        found["without rowid"] = "WITHOUT ROWID" in created.upper()
+    return found
+
+
+def plain(rows):
+    return sorted(str(sorted((key, str(value)) for key, value in row.items())) for row in rows)
+
+
+def test_the_migrated_schema_is_the_declared_one(engine):
+    migrations.upgrade(engine)
+    migrated = schema(engine)
+    with engine.begin() as connection:
+        METADATA.drop_all(connection)
+    assert not [name for name in schema(engine) if name in METADATA.tables]
+    with engine.begin() as connection:
+        METADATA.create_all(connection)
+    declared = schema(engine)
+    assert declared.keys() == migrated.keys()
+    for name, facts in declared.items():
+        assert migrated[name] == facts, name
+
+
+def test_every_table_is_declared_and_migrated(engine):
+    migrations.upgrade(engine)
+    assert set(sa.inspect(engine).get_table_names()) == {*METADATA.tables, "alembic_version"}
+
+
+def test_an_empty_database_is_brought_up_to_date_once(engine):
+    assert not migrations.is_current(engine)
+    before, after = migrations.upgrade(engine)
+    assert before is None
+    assert migrations.is_current(engine)
+    assert migrations.upgrade(engine) == (after, after)
+
+
+def test_upgrading_again_touches_nothing(engine):
+    migrations.upgrade(engine)
+    with engine.begin() as connection:
+        connection.execute(sa.insert(tariffs).values(id=1, name="retail"))
+    before = schema(engine)
+    migrations.upgrade(engine)
+    assert schema(engine) == before
+    with engine.connect() as connection:
+        assert connection.execute(sa.select(tariffs.c.name)).scalar() == "retail"
+
+
+def test_a_schema_of_the_future_is_not_current(engine):
+    migrations.upgrade(engine)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999_after_deploy'")
+    assert not migrations.is_current(engine)
+
+
+def test_a_freshly_migrated_database_works(engine, empty_database_url, runner):
+    migrations.upgrade(engine)
+    store = OpenStore(empty_database_url, runner)
+    assert store.balance(store.account(balance=5)) == 5
+    store.close()
+
+
+def test_a_deadline_is_found_by_index_and_not_by_reading_every_message(engine):
+    """The queue's index holds only what waits, so it stays small however many messages there are."""
+    migrations.upgrade(engine)
+    [index] = [i for i in sa.inspect(engine).get_indexes("messages") if i["name"] == "messages_due"]
+    condition = index["dialect_options"][f"{engine.dialect.name}_where"]
+    assert str(condition).strip("()").upper() == "DUE_AT IS NOT NULL"
