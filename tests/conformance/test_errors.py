@@ -74,6 +74,12 @@ def test_a_deferred_test_message_is_delivered_when_its_time_has_come(stand: Door
     assert stand.ask_until(f"check=1000001&format=v&{KEY}", "2").text == "2"
 
 
+def test_in_production_the_public_emulator_key_is_a_key_that_nobody_has(prepared, tmp_path):
+    with DoorStand(prepared, tmp_path, emulated=False) as stand:
+        answer = stand.ask(f"send=Hello&to=79087964781&apikey={KEYS['emulator']}")
+        assert answer.text == "ERROR=102: APIKEY NOT FOUND"
+
+
 def test_a_store_that_fails_is_a_system_error_in_the_form_that_was_asked_for(stand: DoorStand):
     with sqlite3.connect(stand.path) as broken:
         broken.execute("DROP TABLE messages")

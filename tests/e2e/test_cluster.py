@@ -63,7 +63,7 @@ def test_a_killed_node_s_link_is_taken_over_and_nothing_is_lost_or_doubled(
     load = Load(survivor.port, nodes[0].demo["LOTSMAN_APIKEY"], seed=3)
     load.start()
     try:
-        survivor.wait_until(lambda: len(smsc.seen) > 300, "messages on their way")
+        survivor.wait_until(lambda: len(smsc.seen) > 150, "messages on their way")
         killed.kill9()
         at = time.monotonic()
         survivor.wait_until(lambda: not smsc.sessions, "the end of the session")
@@ -73,7 +73,7 @@ def test_a_killed_node_s_link_is_taken_over_and_nothing_is_lost_or_doubled(
         )
         assert time.monotonic() - at < SECONDS_TO_TAKE_OVER
         assert holder(survivor) == str(survivor.data)
-        survivor.wait_until(lambda: len(smsc.seen) > before + 300, "messages on their way")
+        survivor.wait_until(lambda: len(smsc.seen) > before + 150, "messages on their way")
     finally:
         load.stop()
     survivor.wait_until(lambda: set(waiting(shared)) <= {State.UNCERTAIN}, "everything at an end", 60)

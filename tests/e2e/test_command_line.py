@@ -1,10 +1,12 @@
 """Every command of an operator, against both databases: what it prints, what it changes, how it exits."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 PHONE = "79165550001"
+AT_ONCE = 4  # commands that are refused do not disturb each other
 
 
 @pytest.fixture
@@ -12,13 +14,15 @@ def node(new_node, any_database):
     return new_node(database_url=any_database)
 
 
-def complaint(node, *command):
-    """One line on stderr, exit code 1, nothing on stdout, no traceback."""
-    done = node.cli(*command, exit_code=1)
-    assert done.stdout == ""
-    assert done.stderr.startswith("lotsman: ")
-    assert done.stderr.count("\n") == 1
-    return done.stderr
+def complain(node, expected):
+    """Each command ends with exit code 1 and one line on stderr that says this; nothing on stdout, no traceback."""
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        done = list(pool.map(lambda command: node.cli(*command.split(), exit_code=1), expected))
+    for command, result in zip(expected, done, strict=True):
+        assert result.stdout == "", command
+        assert result.stderr.startswith("lotsman: "), command
+        assert result.stderr.count("\n") == 1, command
+        assert expected[command] in result.stderr, command
 
 
 def said(node, *command):
@@ -32,49 +36,62 @@ def shown(text, name):
     return re.search(rf"^{name} +(\S+)$", text, re.MULTILINE)[1]
 
 
+def balance(node, key):
+    return node.get(f"/api.php?balance=rur&apikey={key}")[1].strip()
+
+
 def test_the_schema_is_made_once_and_making_it_again_changes_nothing(node):
     first = said(node, "db", "upgrade")
     assert first.startswith("schema: empty -> ")
     assert said(node, "db", "upgrade") == f"schema {first.split()[-1]} is current\n"
 
 
-@pytest.mark.parametrize(
-    "command",
-    [
-        "account list",
-        "account add a@b.ru",
-        "carrier list",
-        "carrier status",
-        "message list",
-        "message send 79165550001 Hi",
-    ],
-)
-def test_a_command_on_a_database_without_schema_says_what_to_do(node, command):
-    assert "lotsman db upgrade" in complaint(node, *command.split())
+def test_a_command_on_a_database_without_schema_says_what_to_do(node):
+    commands = ("account list", "carrier status", "message list", f"message send {PHONE} Hi", "doctor")
+    complain(node, dict.fromkeys(commands, "lotsman db upgrade"))
+
+
+def test_a_wish_that_cannot_be_granted_is_one_clear_line(new_node):
+    node = new_node()
+    node.cli("init")
+    complain(
+        node,
+        {
+            "account add demo@lotsman.local": "demo@lotsman.local",
+            "account top-up nobody 1": "no account nobody",
+            "account top-up demo much": "much",
+            "account key nobody": "no account nobody",
+            "sender add nobody HARBOUR": "no account nobody",
+            "sender add demo ab": "ab",
+            "carrier add emulator --host 127.0.0.1": "exists",
+            "carrier add south --host 127.0.0.1 --window 0": "window is 1 to 1000",
+            "carrier add south --host 127.0.0.1 --in-doubt perhaps": "hold or resend",
+            "carrier disable south": "no link south",
+            "carrier enable south": "no link south",
+            "message list --state sunk": "no state sunk",
+            "message list --account nobody": "no account nobody",
+            "message show 7": "no message 7",
+            f"message send {PHONE} Hi --account nobody": "no account nobody",
+            f"message send {PHONE} Hi --sender STRANGER": "204 ",
+            "message send 12 Hi": "lotsman: 2",
+        },
+    )
 
 
 def test_an_account_from_its_opening_to_its_first_message(node):
     node.cli("init")
-    opened = said(
-        node, "account", "add", "pilot@example.ru", "--name", "Pilot", "--sender", "PILOT", "--credit", "5"
-    )
+    opened = said(node, "account", "add", "pilot@example.ru", "--sender", "PILOT", "--credit", "5")
     account, key = shown(opened, "account"), shown(opened, "apikey")
     assert len(key) == 64
     assert shown(opened, "login") == "pilot@example.ru"
-    assert "already" in complaint(node, "account", "add", "pilot@example.ru") or "exists" in complaint(
-        node, "account", "add", "pilot@example.ru"
-    )
-
     assert said(node, "account", "top-up", "pilot", "100.50") == "balance 100.50\n"
     assert said(node, "account", "top-up", account, "--note", "mistake", "--", "-0.50") == "balance 100.00\n"
-    assert "no account nobody" in complaint(node, "account", "top-up", "nobody", "1")
-    complaint(node, "account", "top-up", "pilot", "much")
     listed = said(node, "account", "list")
     assert re.search(rf"^ *{account}  pilot@example\.ru +100\.00  active  ", listed, re.MULTILINE)
     assert key not in listed
 
     second = said(node, "account", "key", "pilot").strip()
-    node.start("serve", ready=False)
+    node.start("serve", "--role", "api", "--role", "carrier", "--role", "upkeep", ready=False)
     node.wait_for_output('"started"')
     assert [balance(node, k) for k in (key, second)] == ["100.00", "100.00"]
     third = said(node, "account", "key", "pilot", "--replace").strip()
@@ -82,42 +99,18 @@ def test_an_account_from_its_opening_to_its_first_message(node):
     assert "ERROR" in balance(node, second)
     assert balance(node, third) == "100.00"
 
-    assert "sender HARBOUR" in said(node, "sender", "add", "pilot", "HARBOUR", "--default")
-    complaint(node, "sender", "add", "pilot", "ab")
-    complaint(node, "sender", "add", "nobody", "HARBOUR")
+    assert said(node, "sender", "add", "pilot", "HARBOUR", "--default") == "sender HARBOUR may be used\n"
     sent = said(node, "message", "send", PHONE, "Ready", "--account", "pilot")
     assert "accepted" in sent
     assert "from      HARBOUR" in said(node, "message", "show", sent.split()[0])
 
 
-def balance(node, key):
-    return node.get(f"/api.php?balance=rur&apikey={key}")[1].strip()
-
-
 def test_a_link_from_its_first_day_to_its_last(node, new_smsc):
     smsc = new_smsc()
     node.cli("init")
-    at = ["--host", "127.0.0.1", "--port", smsc.port]
-    assert re.fullmatch(
-        rf"link \d+ north: 127\.0\.0\.1:{smsc.port}\n",
-        said(
-            node,
-            "carrier",
-            "add",
-            "north",
-            *at,
-            "--system-id",
-            "north",
-            "--password",
-            "Geheim77",
-            "--window",
-            7,
-        ),
-    )
-    assert "exists" in complaint(node, "carrier", "add", "north", *at)
-    assert "window" in complaint(node, "carrier", "add", "south", *at, "--window", 0)
-    assert "hold or resend" in complaint(node, "carrier", "add", "south", *at, "--in-doubt", "perhaps")
-    assert "no link south" in complaint(node, "carrier", "disable", "south")
+    bind = ["--port", smsc.port, "--system-id", "north", "--password", "Geheim77", "--window", 7]
+    added = said(node, "carrier", "add", "north", "--host", "127.0.0.1", *bind)
+    assert re.fullmatch(rf"link \d+ north: 127\.0\.0\.1:{smsc.port}\n", added)
     listed = said(node, "carrier", "list")
     assert re.search(r"north +smpp +on .*window=7", listed)
     assert "Geheim77" not in listed
@@ -126,7 +119,6 @@ def test_a_link_from_its_first_day_to_its_last(node, new_smsc):
     node.start("serve")
     node.wait_until(lambda: node.cli("carrier", "status", exit_code=None).returncode == 0, "all links up")
     assert re.search(r"^north +bound +in flight 0/7 ", said(node, "carrier", "status"), re.MULTILINE)
-
     assert said(node, "carrier", "disable", "north") == "north is off\n"
     node.wait_until(lambda: smsc.sessions == 0, "the end of the session")
     assert re.search(r"^north +off$", said(node, "carrier", "status"), re.MULTILINE)
@@ -144,26 +136,19 @@ def test_a_message_sent_from_the_command_line_is_delivered_by_the_running_node(n
     assert not refused.endswith("accepted")
     message_id = accepted.split()[0]
     whole = said(node, "message", "show", message_id, "--wait", "15")
-    for told in (
+    told = (
         f"to        {PHONE}",
         "from      INFORM",
         "'Два слова'",
         "DELIVERED (status 2)",
         "part 1: DELIVERED",
-    ):
-        assert told in whole
-    assert [seen.text for seen in smsc.seen] == ["Два слова"]
-
-    assert re.search(rf"^{message_id} .* {PHONE} +DELIVERED ", said(node, "message", "list"), re.MULTILINE)
-    assert message_id in said(
-        node, "message", "list", "--state", "delivered", "--account", "demo", "--limit", "1"
     )
+    assert [line for line in told if line not in whole] == []
+    assert [seen.text for seen in smsc.seen] == ["Два слова"]
+    assert re.search(rf"^{message_id} .* {PHONE} +DELIVERED ", said(node, "message", "list"), re.MULTILINE)
+    delivered = said(node, "message", "list", "--state", "delivered", "--account", "demo", "--limit", "1")
+    assert delivered.startswith(message_id)
     assert said(node, "message", "list", "--state", "deferred") == ""
-    assert "no state sunk" in complaint(node, "message", "list", "--state", "sunk")
-    assert "no account nobody" in complaint(node, "message", "list", "--account", "nobody")
-    assert "no message 7" in complaint(node, "message", "show", "7")
-    assert "no account nobody" in complaint(node, "message", "send", PHONE, "Hi", "--account", "nobody")
-    assert complaint(node, "message", "send", PHONE, "Hi", "--sender", "STRANGER").startswith("lotsman: 204 ")
 
 
 def test_a_test_message_costs_nothing_and_never_leaves_the_house(node, new_smsc, connect):
@@ -181,7 +166,7 @@ def test_the_doctor_is_content_with_a_healthy_node_and_names_what_is_wrong(node,
     smsc = new_smsc()
     connect(node, smsc)
     ill = node.cli("doctor", exit_code=1).stdout
-    assert f"FAIL  API answers on 127.0.0.1:{node.port}" in ill or "FAIL  no node is running there" in ill
+    assert "FAIL  no node is running there" in ill
     assert "FAIL  link smsc" in ill
 
     node.start("serve")
@@ -196,7 +181,8 @@ def test_the_doctor_is_content_with_a_healthy_node_and_names_what_is_wrong(node,
     assert "FAIL  link smsc" in node.cli("doctor", exit_code=1).stdout
 
 
-def test_help_is_there_for_every_command(node):
-    for command in ("", "account", "sender", "carrier", "message", "db"):
-        text = said(node, *command.split(), "--help")
-        assert "Usage: lotsman" in text
+def test_help_is_there_for_every_group_of_commands(new_node):
+    node = new_node()
+    assert all(
+        "Usage: lotsman" in said(node, *group.split(), "--help") for group in ("", "account", "carrier")
+    )

@@ -7,6 +7,7 @@ The process as its operator starts it is stand/node.py; here a test may look, an
 import asyncio
 import contextlib
 import gc
+import json
 import shutil
 import socket
 import sqlite3
@@ -21,10 +22,28 @@ import uvloop
 
 from lotsman.node.process import ROLES, Node
 from lotsman.node.settings import Settings
-from stand.doors import PATIENCE, Answer
+from stand.doors import KEYS, PATIENCE, Answer
 from stand.node import free_port
 
+KEY = KEYS["customer"].encode()
+BALANCE = b"GET /api.php?balance=rur&format=json&apikey=" + KEY + b" HTTP/1.1\r\nHost: smspilot.ru\r\n\r\n"
+# Behind send=…; `messages` reads from the answer what the node has read.
+ASKED = b"&fields=message&format=json&test=1&to=79087964781"
 _PIECE = 65536
+
+
+def get(query: bytes, key: bytes = KEY) -> bytes:
+    return b"GET /api.php?" + query + b"&apikey=" + key + b" HTTP/1.1\r\nHost: smspilot.ru\r\n\r\n"
+
+
+def post(body: bytes, head: bytes = b"", query: bytes = b"apikey=" + KEY) -> bytes:
+    line = b"POST /api.php?" + query + b" HTTP/1.1\r\nHost: smspilot.ru\r\n"
+    return line + b"Content-Length: %d\r\n" % len(body) + head + b"\r\n" + body
+
+
+def messages(answer: Answer) -> list[str]:
+    """What was sent, by an answer in JSON with fields=message."""
+    return [row["message"] for row in json.loads(answer.body)["send"]]
 
 
 class Client:
@@ -97,9 +116,11 @@ class DoorNode:
         self._failure: BaseException | None = None
         self._thread = threading.Thread(target=self._work, name="node", daemon=True)
         self._thread.start()
-        self._ready.wait(PATIENCE)
+        started = self._ready.wait(PATIENCE)
         if self._failure is not None:
             raise self._failure
+        if not started:
+            raise TimeoutError("the node did not start")
 
     def __enter__(self) -> Self:
         return self

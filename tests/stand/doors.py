@@ -8,7 +8,7 @@ message is 1000001, and it is noon of 15 June 2025, UTC, until a test moves the 
 import asyncio
 import shutil
 import sqlite3
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -27,6 +27,7 @@ from lotsman.dispatch.wire_journal import WireJournal
 from lotsman.domain.message import LANE_EMULATOR
 from lotsman.domain.numbering import Numbering
 from lotsman.domain.service import Service
+from lotsman.domain.tariff import PriceKey
 from lotsman.store import accounts, migrations
 from lotsman.store.accounts import NewKey
 from lotsman.store.credentials import hash_key
@@ -46,7 +47,7 @@ MINUTE = 60_000
 PASSWORD = "пароль 123"
 PATIENCE = 10.0  # seconds: how long anything may take before a test gives up
 
-PRICES = {  # kopecks for one part; every other country is not served
+PRICES: dict[PriceKey, int] = {  # kopecks for one part; every other country is not served
     (Service.SMS, "RU", ""): 250,
     (Service.SMS, "RU", "MTS"): 270,
     (Service.SMS, "KZ", ""): 900,
@@ -118,14 +119,14 @@ class Answer:
 class DoorStand:
     """`ask` it, then look; it stands until `close`."""
 
-    def __init__(self, template: Path, directory: Path) -> None:
+    def __init__(self, template: Path, directory: Path, *, emulated: bool = True) -> None:
         directory.mkdir(parents=True, exist_ok=True)
         self.path = directory / "lotsman.db"
         shutil.copy(template, self.path)
         self.clock = Clock()
         self._runner = asyncio.Runner(loop_factory=uvloop.new_event_loop)
         self.database, self.platform = _platform(self.path, self._runner.get_loop())
-        self._doors = Doors(self.platform, self.clock, emulated=True, pages={})
+        self._doors = Doors(self.platform, self.clock, emulated=emulated, pages={})
         self._links: tuple[WireJournal, Dispatcher, LinkKeeper] | None = None
         self._directory = directory
 
@@ -306,6 +307,6 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def stand(prepared: Path, tmp_path: Path):
+def stand(prepared: Path, tmp_path: Path) -> Iterator[DoorStand]:
     with DoorStand(prepared, tmp_path) as doors:
         yield doors

@@ -10,6 +10,7 @@ Rule 1: whatever a test does, the ledger agrees with the balances when the stand
 """
 
 import asyncio
+import atexit
 import contextlib
 import functools
 import shutil
@@ -44,7 +45,7 @@ from lotsman.usecases import NoHandoff, Platform
 from lotsman.usecases.configure_carrier import add_link, list_links
 from lotsman.usecases.configure_tariff import save_tariff
 from lotsman.usecases.hold_links import join
-from lotsman.usecases.inspect import audit
+from lotsman.usecases.inspect import audit, find_account
 from lotsman.usecases.open_account import open_account
 from lotsman.usecases.read_balance import read_balance
 from lotsman.usecases.rescue_held import rescue_own
@@ -54,6 +55,7 @@ from lotsman.usecases.top_up_account import top_up_account
 HOST = "127.0.0.1"
 PRICE = 250  # kopecks for one part, to anywhere
 MONEY = 10_000_000
+LOGIN = "captain@lotsman.test"
 SENDER = "LOTSMAN"
 PATIENCE = 10.0  # seconds: how long anything may take before the test gives up
 _TICK = 0.01
@@ -176,13 +178,11 @@ class Harbour:
     # Start and stop
 
     async def start(self, *links):
-        loop = asyncio.get_running_loop()
-        self.database = Database(_new_database(self.folder))
-        self.database.start(loop)
-        self.platform = Platform(
-            self.database, Directory(self.database), Numbering([]), 0, loop.call_later, NoHandoff()
-        )
-        await self._open_account()
+        path = self.folder / "lotsman.db"
+        await _new_database(path)
+        self.platform = _open(path)
+        self.database = self.platform.database
+        self.account = await self.platform.directory.by_id(await find_account(self.platform, LOGIN))
         for link in links:
             await add_link(
                 self.platform, name=link.name, priority=link.priority, in_doubt=link.in_doubt, settings=link.settings
@@ -211,15 +211,6 @@ class Harbour:
         await asyncio.sleep(0)  # what the last commits have to say
         self.journal.close()
         assert found.ledger_deviations == 0
-
-    async def _open_account(self):
-        await save_tariff(self.platform, "flat", {(Service.SMS, "", ""): PRICE})
-        opened = await open_account(
-            self.platform, login="captain@lotsman.test", name="Captain", phone="79000000000",
-            senders=[SENDER, "79031234567", "1234567"], tariff="flat", now=self.clock(),
-        )  # fmt: skip
-        await top_up_account(self.platform, opened.account_id, MONEY, "money", self.clock())
-        self.account = await self.platform.directory.by_id(opened.account_id)
 
     async def _start_carrier(self):
         platform = self.platform
@@ -300,17 +291,36 @@ def _named(states):
     return {state.name: count for state, count in sorted(states.items())}
 
 
-def _new_database(folder):
-    path = folder / "lotsman.db"
-    shutil.copyfile(_migrated(), path)
-    return f"sqlite:///{path}"
-
-
-@functools.cache
-def _migrated():
-    """An empty database of the present schema, made once"""
-    folder = Path(tempfile.mkdtemp(prefix="lotsman-harbour-"))
-    database = Database(f"sqlite:///{folder / 'empty.db'}")
+def _open(path):
+    """A database that works, and the platform on it"""
+    loop = asyncio.get_running_loop()
+    database = Database(f"sqlite:///{path}")
     migrations.upgrade(database.engine)
-    database.close()
-    return folder / "empty.db"
+    database.start(loop)
+    return Platform(database, Directory(database), Numbering([]), 0, loop.call_later, NoHandoff())
+
+
+async def _prepare(path):
+    """One account with a tariff, senders and money"""
+    platform = _open(path)
+    now = wall_clock()
+    await save_tariff(platform, "flat", {(Service.SMS, "", ""): PRICE})
+    opened = await open_account(
+        platform, login=LOGIN, name="Captain", phone="79000000000", senders=[SENDER], tariff="flat", now=now
+    )  # fmt: skip
+    await top_up_account(platform, opened.account_id, MONEY, "money", now)
+    await asyncio.to_thread(platform.database.close)
+
+
+async def _new_database(path):
+    """A copy of a database that was prepared once: migrations and passwords take their time"""
+    if not _prepared:
+        folder = tempfile.mkdtemp(prefix="lotsman-harbour-")
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        first = Path(folder) / "prepared.db"
+        await _prepare(first)
+        _prepared.append(first)
+    shutil.copyfile(_prepared[0], path)
+
+
+_prepared = []

@@ -26,7 +26,9 @@ SECONDS_TO_START = 60
 SECONDS_TO_STOP = 30
 
 _TABLES = [table.name for table in reversed(METADATA.sorted_tables)]
-assert {t.METADATA for t in (accounts, cluster, ledger, messages)} == {METADATA}  # imported, so all are declared
+assert {t.METADATA for t in (accounts, cluster, ledger, messages)} == {
+    METADATA
+}  # imported, so all are declared
 _CUT_OTHERS = (
     "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
     "WHERE datname = current_database() AND pid <> pg_backend_pid()"

@@ -70,6 +70,8 @@ class Smsc:
         self._do(self._simulator.until(lambda: true(self._simulator), seconds), seconds + 5)
 
     def stop(self) -> None:
+        if self._loop.is_closed():
+            return
         with contextlib.suppress(TimeoutError):
             self._do(self._simulator.stop())
         self._loop.call_soon_threadsafe(self._loop.stop)

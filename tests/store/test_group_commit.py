@@ -1,8 +1,6 @@
 """Writes that come together share one transaction; each caller hears of its own, after the commit."""
 
 import asyncio
-import threading
-from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import pytest
@@ -18,29 +16,9 @@ from lotsman.usecases import NoHandoff
 from lotsman.usecases.send_messages import send_messages
 from stand.builders import NOW, a_draft, a_phone, an_order
 from stand.open_store import LINK
+from store.gate import SECONDS, Gate, busy_writer, carriers_wait_at_gate, wait_at_gate
 
-SECONDS = 20  # how long a test may hang before it fails
 MANY = 6000  # more writes than may wait
-
-
-class Gate:
-    """Holds a writer inside a transaction until it is opened, so that what comes meanwhile is one group."""
-
-    def __init__(self):
-        self.reached, self.opened = threading.Event(), threading.Event()
-
-
-@unit(order=1, lane=ACCEPT)
-def wait_at_gate(tx, items):
-    for gate in items:
-        gate.reached.set()
-        assert gate.opened.wait(SECONDS)
-    return items
-
-
-@unit(order=1, lane=CARRIER)
-def carrier_waits_at_gate(tx, items):
-    return wait_at_gate.run(tx, items)
 
 
 @unit(order=30, lane=ACCEPT)
@@ -55,18 +33,6 @@ def carriers_how_many(tx, items):
 
 def count_messages(connection):
     return connection.execute(sa.select(sa.func.count(messages.c.id))).scalar()
-
-
-@asynccontextmanager
-async def busy_writer(store, gate_unit=wait_at_gate):
-    """While it is busy writes wait; what has come by the end is its next group."""
-    gate = Gate()
-    busy = asyncio.ensure_future(store.database.write(gate_unit, gate))
-    await asyncio.to_thread(gate.reached.wait, SECONDS)
-    yield
-    await asyncio.sleep(0)  # tasks just made put their writes into the queue when they first run
-    gate.opened.set()
-    await busy
 
 
 class Answers(list):
@@ -189,7 +155,7 @@ def test_too_many_waiting_writes_are_refused_and_nothing_of_them_is_stored(store
 def test_the_words_of_carriers_are_never_refused(store):
     async def flood():
         answers = Answers()
-        async with busy_writer(store, carrier_waits_at_gate):
+        async with busy_writer(store, carriers_wait_at_gate):
             put_many(store.database, carriers_how_many, 1, answers)
         return await answers.when(MANY)
 

@@ -51,7 +51,7 @@ def admit(order: Order, account: Account, numbering: Numbering, now: int) -> Adm
     if not text.isascii() or "\0" in text:
         text = clean(text)
     service = which(text, order.sender)
-    if not text and service not in WITHOUT_TEXT:
+    if (not text or text.isspace()) and service not in WITHOUT_TEXT:
         return Refusal.TEXT_REQUIRED
     if not order.recipients:
         return Refusal.PHONE_REQUIRED

@@ -8,12 +8,16 @@ from typing import Final
 import sqlalchemy as sa
 
 from lotsman.store.database import Tx
-from lotsman.store.tables.messages import FIRST_MESSAGE_ID, counters
+from lotsman.store.tables.messages import FIRST_MESSAGE_ID
 
 _FROM_SEQUENCE: Final = "SELECT nextval('message_ids') FROM generate_series(1, %s)"
 _FROM_COUNTER: Final = (
     "INSERT INTO counters (name, value) VALUES ('message', ?1 + ?2) "
     "ON CONFLICT (name) DO UPDATE SET value = value + ?2 RETURNING value"
+)
+_NEXT_NUMBER: Final = sa.text(
+    "INSERT INTO counters (name, value) VALUES (:name, :first) "
+    "ON CONFLICT (name) DO UPDATE SET value = counters.value + 1 RETURNING value"
 )
 
 
@@ -29,13 +33,4 @@ def message_ids(tx: Tx, count: int) -> list[int]:
 
 def next_number(tx: Tx, name: str, first: int = 1) -> int:
     """The next number of a named series: accounts, links, top-ups."""
-    found = tx.connection.execute(
-        sa.update(counters)
-        .where(counters.c.name == name)
-        .values(value=counters.c.value + 1)
-        .returning(counters.c.value)
-    ).scalar()
-    if found is None:
-        tx.connection.execute(sa.insert(counters).values(name=name, value=first))
-        return first
-    return int(found)
+    return int(tx.connection.execute(_NEXT_NUMBER, {"name": name, "first": first}).scalar_one())

@@ -27,6 +27,9 @@ class Move(NamedTuple):
     error: int = 0  # a Refusal code
     detail: str = ""
     due_at: int = 0  # PUT_BACK: not before
+    timed: bool = (
+        False  # time alone caused it: of no account if the message has moved meanwhile; time asks again
+    )
 
 
 _MOVE: Final = Rowset(
@@ -89,7 +92,11 @@ def _as_it_is(tx: Tx, moves: Sequence[Move]) -> list[Move]:
     """The moves as the states really are; those that make no step any more are only noted."""
     ids = sorted((m.message_id,) for m in moves)
     states = dict((_STATES if tx.sqlite else _STATES_LOCKED).run(tx, ids))
-    real = [m._replace(believed=State(states[m.message_id])) for m in moves if m.message_id in states]
+    real = [
+        m._replace(believed=State(states[m.message_id]))
+        for m in moves
+        if m.message_id in states and not (m.timed and states[m.message_id] != m.believed)
+    ]
     _note(tx, [m for m in real if step(m.believed, m.event) is None])
     return [m for m in real if step(m.believed, m.event) is not None]
 

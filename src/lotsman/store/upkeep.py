@@ -17,7 +17,7 @@ STRAYS_KEPT: Final = 3 * 24 * 60 * 60 * 1000  # ms
 
 @unit(order=45)
 def apply_moves(tx: Tx, items: Sequence[Sequence[Move]]) -> list[dict[int, State]]:
-    """Make the moves of each list; a message that another writer moved first is asked again by the life cycle."""
+    """Make the moves of each list, as far as the life cycle allows them by now."""
     results = []
     for moves in items:
         became = move(tx, moves)

@@ -26,6 +26,7 @@ async def expire_messages(platform: Platform, now: int) -> int:
             each.state,
             Refusal.EXPIRED.code,
             "ttl",
+            timed=True,
         )
         for each in found
     ]

@@ -17,7 +17,7 @@ async def release_deferred(platform: Platform, now: int) -> int:
     if not ids:
         return 0
     became = await platform.database.write(
-        apply_moves, [Move(message_id, Event.DUE, now, State.DEFERRED) for message_id in ids]
+        apply_moves, [Move(message_id, Event.DUE, now, State.DEFERRED, timed=True) for message_id in ids]
     )
     if became:
         platform.handoff.wake()
