@@ -5,6 +5,7 @@ PY := .venv/bin/python
 KILLS ?= 20
 SEED ?=
 DATABASE ?=
+POLICY ?=
 export UV_PROJECT_ENVIRONMENT := .venv
 unexport LOTSMAN_DATABASE_URL
 
@@ -31,13 +32,13 @@ check: venv ## format, lint, types, contracts and the quick tests
 packages: ## install the Debian packages that the tests need (as root), or name them
 	@scripts/packages.sh
 
-crash: venv ## kill -9 under load: make crash KILLS=100 SEED=7 DATABASE=postgresql
-	@$(PY) -m tests.e2e.crash --kills $(KILLS) $(if $(SEED),--seed $(SEED)) $(if $(DATABASE),--database $(DATABASE))
+crash: venv ## kill -9 under load: make crash KILLS=100 SEED=7 DATABASE=postgresql POLICY=resend
+	@PYTHONPATH=tests $(PY) -m e2e.crash --kills $(KILLS) $(if $(SEED),--seed $(SEED)) $(if $(DATABASE),--database $(DATABASE)) $(if $(POLICY),--policy $(POLICY))
 
 bench: venv ## measure end to end: make bench PRELOAD=10000000
 	@$(PY) bench/bench.py $(BENCH)
 
-docs: venv ## write docs/errors.md, docs/settings.md, docs/lifecycle.md anew
+docs: venv ## write anew what pages of docs/ repeat of the code: errors, settings, life cycle, metrics
 	@$(PY) scripts/docs.py
 
 format: venv ## format and fix what can be fixed

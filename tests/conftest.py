@@ -1,6 +1,7 @@
 """Fixtures of every test: a fresh database, on SQLite and on PostgreSQL; how hard Hypothesis tries."""
 
 import os
+import shutil
 
 import pytest
 from hypothesis import settings
@@ -25,6 +26,16 @@ def postgres():
     cluster.stop()
 
 
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory):
+    """A file with the schema in it."""
+    path = tmp_path_factory.mktemp("template") / "lotsman.db"
+    engine = open_engine(f"sqlite:///{path}")
+    migrations.upgrade(engine)
+    engine.dispose()
+    return path
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_kind(request):
     return request.param
@@ -39,11 +50,8 @@ def database_url(database_kind, request, tmp_path):
         yield url
         cluster.give_back(url)
     else:
-        url = f"sqlite:///{tmp_path}/lotsman.db"
-        engine = open_engine(url)
-        migrations.upgrade(engine)
-        engine.dispose()
-        yield url
+        shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "lotsman.db")
+        yield f"sqlite:///{tmp_path}/lotsman.db"
 
 
 @pytest.fixture

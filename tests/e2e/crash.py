@@ -65,6 +65,9 @@ def crash(plan: Plan, database_url: str = "") -> tuple[str, Findings]:
     try:
         url = cluster.create_database(empty=True) if cluster is not None else database_url
         findings = _run(plan, directory, url)
+    except NodeError as error:
+        findings = Findings()
+        findings.add("the node", [str(error)])
     finally:
         if cluster is not None:
             cluster.stop()

@@ -14,7 +14,7 @@ import time
 import urllib.parse
 from dataclasses import dataclass, field
 
-CLIENTS = 24
+CUSTOMERS = 24
 SINGLE = "Lotsman {n}"
 LONG = "Лоцман ведёт судно {n} через узкий пролив к причалу: "  # three parts of UCS-2 and the like
 MANY = 20  # recipients of a large request
@@ -36,9 +36,9 @@ class Request:
 class Load:
     """`start()`, kill and start the node as you like, `stop()`; then `requests` is complete."""
 
-    def __init__(self, port: int, apikey: str, seed: int) -> None:
+    def __init__(self, port: int, apikey: str, seed: int, *, customers: int = CUSTOMERS) -> None:
         self.requests: list[Request] = []
-        self._port, self._apikey = port, apikey
+        self._port, self._apikey, self._customers = port, apikey, customers
         self._random = random.Random(seed)
         self._numbers = itertools.count(1)
         self._stopping = threading.Event()
@@ -56,7 +56,7 @@ class Load:
         self._thread.join()
 
     async def _run(self) -> None:
-        await asyncio.gather(*(self._customer() for _ in range(CLIENTS)))
+        await asyncio.gather(*(self._customer() for _ in range(self._customers)))
 
     async def _customer(self) -> None:
         while not self._stopping.is_set():

@@ -60,7 +60,7 @@ def test_a_killed_node_s_link_is_taken_over_and_nothing_is_lost_or_doubled(
     assert str(killed.data) == held
     assert smsc.sessions == 1
 
-    load = Load(survivor.port, nodes[0].demo["LOTSMAN_APIKEY"], seed=3)
+    load = Load(survivor.port, nodes[0].demo["LOTSMAN_APIKEY"], seed=3, customers=3)
     load.start()
     try:
         survivor.wait_until(lambda: len(smsc.seen) > 150, "messages on their way")
@@ -72,7 +72,7 @@ def test_a_killed_node_s_link_is_taken_over_and_nothing_is_lost_or_doubled(
             lambda: len(smsc.seen) > before, "the other node to take over", SECONDS_TO_TAKE_OVER
         )
         assert time.monotonic() - at < SECONDS_TO_TAKE_OVER
-        assert holder(survivor) == str(survivor.data)
+        survivor.wait_until(lambda: holder(survivor) == str(survivor.data), "its name in the status")
         survivor.wait_until(lambda: len(smsc.seen) > before + 150, "messages on their way")
     finally:
         load.stop()

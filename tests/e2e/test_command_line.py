@@ -47,7 +47,7 @@ def test_the_schema_is_made_once_and_making_it_again_changes_nothing(node):
 
 
 def test_a_command_on_a_database_without_schema_says_what_to_do(node):
-    commands = ("account list", "carrier status", "message list", f"message send {PHONE} Hi", "doctor")
+    commands = ("account list", "carrier status", "message list", f"message send {PHONE} Hi", "serve")
     complain(node, dict.fromkeys(commands, "lotsman db upgrade"))
 
 

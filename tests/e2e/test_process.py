@@ -143,7 +143,7 @@ def test_a_stop_under_load_answers_everything_that_it_stores(new_node, new_smsc,
     connect(node, smsc)
     node.cli("account", "top-up", "demo", "100000000")
     node.start("serve")
-    load = Load(node.port, node.demo["LOTSMAN_APIKEY"], seed=1)
+    load = Load(node.port, node.demo["LOTSMAN_APIKEY"], seed=1, customers=8)
     load.start()
     try:
         for stop in (node.terminate, node.interrupt, node.terminate):
@@ -172,7 +172,7 @@ def test_a_link_that_is_turned_off_under_load_leaves_nothing_in_its_hands(new_no
     connect(node, smsc)
     node.cli("account", "top-up", "demo", "100000000")
     node.start("serve")
-    load = Load(node.port, node.demo["LOTSMAN_APIKEY"], seed=2)
+    load = Load(node.port, node.demo["LOTSMAN_APIKEY"], seed=2, customers=8)
     load.start()
     try:
         for _ in range(2):

@@ -4,6 +4,11 @@
 test's loop, with the real writer threads behind it. Time is NOW unless a test says otherwise.
 """
 
+from itertools import count
+
+import sqlalchemy as sa
+
+from lotsman.domain.lifecycle import State
 from lotsman.domain.message import LANE_CARRIERS
 from lotsman.domain.numbering import Numbering
 from lotsman.domain.parts import Outcome, PartOutcome, PartState
@@ -15,15 +20,16 @@ from lotsman.store.claims import Claim, claim
 from lotsman.store.database import Database, Misjudged, Tx
 from lotsman.store.directory import Directory
 from lotsman.store.engine import connect_writer
-from lotsman.store.ledger import top_up
 from lotsman.store.messages import Acceptance, accept
 from lotsman.store.receipts import record_receipts
 from lotsman.store.submissions import Submission, record_submissions
+from lotsman.store.tables.messages import messages as message_rows
 from lotsman.usecases import NoHandoff, Platform
 from stand.builders import NOW, PHONE, PRICES
 
 LINK = 7
 NUMBERING = Numbering()
+_CUSTOMERS = count()
 
 
 class OpenStore:
@@ -62,20 +68,19 @@ class OpenStore:
     # what a customer does
 
     def account(self, balance=1_000_000, *, credit_limit=0, login=""):
-        """A customer with money, senders and the usual prices, as the store gives it back."""
-        [tariff_id] = self.do(accounts.save_tariff, Tariff(0, "retail", PRICES))
-        count = len(self.read(accounts.summaries))
+        """A customer with money, a sender and the usual prices, as the store gives it back."""
         new = accounts.NewAccount(
-            login or f"customer{count}@example.org", "no password", "Customer", "79020000000", NOW, "retail", "INFORM",
-            "Europe/Moscow", credit_limit,
+            login or f"customer{next(_CUSTOMERS)}@example.org", "no password", "Customer", "79020000000", NOW, "retail",
+            "INFORM", "Europe/Moscow", credit_limit,
         )  # fmt: skip
-        [account_id] = self.do(accounts.add_account, new)
-        self.do(accounts.add_sender, accounts.NewSender(account_id, "INFORM", NOW, default=True))
-        if balance:
-            self.do(top_up, (account_id, balance, NOW, "opening"))
-        account = self.read(accounts.load, account_id)
-        assert account.tariff.id == tariff_id
-        return account
+        with connect_writer(self.database.engine) as connection, connection.begin():
+            tx = Tx(connection, sqlite=self.database.sqlite)
+            accounts.save_tariff.run(tx, [Tariff(0, "retail", PRICES)])
+            [account_id] = accounts.add_account.run(tx, [new])
+            accounts.add_sender.run(tx, [accounts.NewSender(account_id, "INFORM", NOW, default=True)])
+            if balance:
+                ledger.top_up.run(tx, [(account_id, balance, NOW, "opening")])
+            return accounts.load(connection, account_id)
 
     def acceptance(self, account, *drafts, at=NOW, link_id=None):
         cost = sum(draft.price for draft in drafts if draft.lane == LANE_CARRIERS)
@@ -120,7 +125,12 @@ class OpenStore:
         return self.dossier(message_id).message
 
     def state(self, message_id):
-        return messages.State(self.message(message_id)["state"])
+        return State(self.message(message_id)["state"])
+
+    def states(self, ids):
+        """All the states that these messages are in."""
+        query = sa.select(message_rows.c.state).where(message_rows.c.id.in_(ids)).distinct()
+        return self.read(lambda connection: {State(row[0]) for row in connection.execute(query)})
 
     def history(self, message_id):
         """[(event, state after, detail)] in order."""

@@ -30,7 +30,7 @@ def test_no_balance_below_the_limit(store):
     refused(store, balance.values(balance=-51), "prepaid")
     execute(store, balance.values(balance=-50))
     refused(store, balance.values(credit_limit=49), "prepaid")
-    refused(store, balance.values(balance=0, credit_limit=-1), "credit_not_negative")
+    refused(store, balance.values(balance=10, credit_limit=-1), "credit_not_negative")
 
 
 def test_a_correction_may_not_overdraw_and_leaves_no_entry(store):

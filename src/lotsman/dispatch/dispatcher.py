@@ -16,6 +16,7 @@ from lotsman.domain.message import Outgoing
 from lotsman.domain.routing import LinkView, in_order
 from lotsman.usecases import Platform
 from lotsman.usecases.claim_messages import claim_messages
+from lotsman.usecases.rescue_held import messages_held, put_back_astray
 
 _LARGEST_CLAIM: Final = 1_000
 _LOOK_AGAIN: Final = 0.05  # seconds
@@ -31,6 +32,9 @@ class Dispatcher:
         self._removed: dict[int, CarrierLink] = {}  # stopping or stopped; they put back what they are given
         self._reserved: dict[int, int] = {}  # link id -> parts promised to requests that are being stored
         self._claiming: set[int] = set()
+        self._held: set[int] = set()  # messages given to links whose outcome is not yet on disk
+        # Stored as held by this node at the last look, though it did not know them.
+        self._astray: frozenset[int] = frozenset()
         self._backlog: dict[int, bool] = {}  # lane -> messages may wait in the store
         self._wakes = 0
         self._looking_again = False
@@ -71,9 +75,7 @@ class Dispatcher:
     def deliver(self, link_id: int, parts: int, messages: Sequence[Outgoing]) -> None:
         """The reserved messages are on disk: off they go."""
         self._reserved[link_id] -= parts
-        link = self._links.get(link_id) or self._removed[link_id]
-        for message in messages:
-            link.submit(message)
+        self._give(self._links.get(link_id) or self._removed[link_id], messages)
 
     # Claims
 
@@ -110,8 +112,7 @@ class Dispatcher:
                 log.error("claim_failed", link=link.config.name, error=str(result))
                 return
             messages: list[Outgoing] = result  # type: ignore[assignment]
-            for message in messages:
-                link.submit(message)
+            self._give(link, messages)
             if len(messages) < room:
                 self._backlog[link.config.lane] = False
                 if wakes != self._wakes:  # it may have looked before what the wake-up was about was stored
@@ -120,6 +121,32 @@ class Dispatcher:
                 self._claim(link)
 
         claim_messages(self._platform, link_id, link.config.lane, room, self._clock(), claimed)
+
+    def _give(self, link: CarrierLink, messages: Sequence[Outgoing]) -> None:
+        held = self._held
+        for message in messages:
+            # One that is held already was put back by a write whose answer was lost; repeating it will free it again.
+            if message.id not in held:
+                held.add(message.id)
+                link.submit(message)
+
+    # What is held
+
+    def on_recorded(self, message_id: int) -> None:
+        self._held.discard(message_id)
+
+    async def find_astray(self) -> None:
+        """Put back what the store says this node holds and no link was ever given: a commit's answer was lost.
+
+        Call every few seconds. Two looks agree before anything is done: a message may be between the store and a link.
+        """
+        held_before = frozenset(self._held)
+        stored = await messages_held(self._platform)
+        unknown = stored - held_before - self._held
+        astray, self._astray = unknown & self._astray, unknown
+        if astray:
+            log.warning("held_by_nobody", messages=len(astray))
+            await put_back_astray(self._platform, sorted(astray), self._clock())
 
     def _look_again_soon(self) -> None:
         """Not at once: under load the straight way would hardly ever be open."""

@@ -25,6 +25,8 @@ log = structlog.get_logger()
 class RoomListener(Protocol):
     def on_room(self, link: CarrierLink) -> None: ...
 
+    def on_recorded(self, message_id: int) -> None: ...
+
 
 class LinkInlet:
     """carriers.port.Inlet for all links of this node."""
@@ -89,6 +91,8 @@ class LinkInlet:
                 )
                 return
             self._journal.settled(message.id, message.parts)
+            if self._listener is not None:
+                self._listener.on_recorded(message.id)
             _count(config.name, outcomes[-1].outcome)
 
         record_submission(self._platform, submission, recorded)

@@ -104,7 +104,8 @@ def _shown(written: str) -> str:
 
 def _sender(asked: str, service: Service, account: Account) -> str | Refusal:
     if not asked:
-        return account.default_sender
+        wanted = service is Service.SMS  # a phone shows it; what is only looked up has none
+        return account.default_sender or (Refusal.FROM_REQUIRED if wanted else "")
     if service is not Service.SMS:
         return (
             asked.upper()

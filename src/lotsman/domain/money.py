@@ -6,7 +6,7 @@ Rule 1: no float ever holds money.
 import re
 from typing import Final
 
-_AMOUNT: Final = re.compile(r"(-?)(\d{1,15})(?:[.,](\d{1,2}))?")
+_AMOUNT: Final = re.compile(r"(-?)(\d{1,15})(?:[.,](\d{1,2}))?", re.ASCII)
 
 
 def parse(text: str) -> int:

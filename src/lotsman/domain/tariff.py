@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from lotsman.domain.service import Service
+from lotsman.domain.service import WITHOUT_TEXT, Service
 
 HOME_COUNTRY: Final = "RU"
 PriceKey = tuple[int, str, str]  # service, ISO country or "", operator or ""
@@ -32,7 +32,7 @@ class Tariff:
     def price(self, service: Service, country: str, operator: str, parts: int) -> int | None:
         """Kopecks for a whole message; look-ups are one request each, however long their text."""
         price = self.part_price(service, country, operator)
-        if price is None or service in _PER_REQUEST:
+        if price is None or service in WITHOUT_TEXT:
             return price
         return price * parts
 
@@ -40,6 +40,3 @@ class Tariff:
         """How many one-part SMS an amount buys at home: `balance=sms` (API-1 §3)."""
         price = self.part_price(Service.SMS, HOME_COUNTRY, "")
         return max(0, kopecks // price) if price else 0
-
-
-_PER_REQUEST: Final = frozenset({Service.HLR, Service.PING})

@@ -110,6 +110,7 @@ class Node:
         await carrier.keeper.tend()
         self._every(1, "links", self._tend)
         self._every(1, "look_for_work", wiring.make_upkeep(platform).look_for_work)
+        self._every(5, "find_astray", carrier.dispatcher.find_astray)
         self._stop_listening = wiring.start_listening(platform, asyncio.get_running_loop())
 
     async def _tend(self) -> None:

@@ -102,10 +102,26 @@ class Held(NamedTuple):
 
 def held_by(connection: sa.Connection, node_ids: Sequence[int], most: int) -> list[Held]:
     """What these nodes hold."""
+    return _held(connection, messages.c.node_id.in_(node_ids), most)
+
+
+def held_among(connection: sa.Connection, node_id: int, ids: Sequence[int]) -> list[Held]:
+    """Those of these messages that this node holds."""
+    return _held(connection, (messages.c.node_id == node_id) & messages.c.id.in_(ids), len(ids))
+
+
+def held_ids(connection: sa.Connection, node_id: int) -> list[int]:
+    """All messages that this node holds."""
+    m = messages.c
+    query = sa.select(m.id).where(m.state == State.SENDING, m.due_at.is_not(None), m.node_id == node_id)
+    return list(connection.execute(query).scalars())
+
+
+def _held(connection: sa.Connection, whose: sa.ColumnElement[bool], most: int) -> list[Held]:
     m = messages.c
     query = (
         sa.select(m.id, m.link_id, m.msisdn, m.parts)
-        .where(m.state == State.SENDING, m.due_at.is_not(None), m.node_id.in_(node_ids))
+        .where(m.state == State.SENDING, m.due_at.is_not(None), whose)
         .limit(most)
     )
     rows = connection.execute(query).all()

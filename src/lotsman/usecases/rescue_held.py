@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from lotsman.domain.parts import Outcome, PartOutcome
-from lotsman.store.claims import Held, held_by
+from lotsman.store.claims import Held, held_among, held_by, held_ids
 from lotsman.store.cluster import LinkRow, all_links, dead_nodes
 from lotsman.store.submissions import Submission, record_submissions
 from lotsman.usecases import Platform
@@ -42,6 +42,24 @@ async def rescue_of_dead(platform: Platform, now: int) -> Rescued:
     return await _rescue(platform, others, None, now)
 
 
+async def messages_held(platform: Platform) -> frozenset[int]:
+    """Ids of what the store says this node holds."""
+    return frozenset(await platform.database.read(held_ids, platform.node_id))
+
+
+async def put_back_astray(platform: Platform, ids: Sequence[int], now: int) -> None:
+    """This node is said to hold these messages, but never got them: they may be claimed again."""
+    links = {link.id: link for link in await platform.database.read(all_links)}
+    write = platform.database.write
+    for start in range(0, len(ids), _BATCH):
+        held = await platform.database.read(held_among, platform.node_id, ids[start : start + _BATCH])
+        submissions = [
+            _submission(each, links.get(each.link_id), _outcomes(each, {}, "held by nobody"), now)
+            for each in held
+        ]
+        await asyncio.gather(*(write(record_submissions, submission) for submission in submissions))
+
+
 async def _rescue(
     platform: Platform,
     node_ids: Sequence[int],
@@ -67,7 +85,9 @@ async def _rescue(
     return Rescued(put_back, in_doubt, taken)
 
 
-def _outcomes(held: Held, wire: Mapping[int, str | None] | None) -> list[PartOutcome]:
+def _outcomes(
+    held: Held, wire: Mapping[int, str | None] | None, why: str = "node restarted"
+) -> list[PartOutcome]:
     found = []
     for part in range(1, held.parts + 1):
         if part in held.taken:
@@ -75,11 +95,11 @@ def _outcomes(held: Held, wire: Mapping[int, str | None] | None) -> list[PartOut
         if wire is None:
             found.append(PartOutcome(part, Outcome.UNKNOWN, carrier_error="node lost"))
         elif part not in wire:
-            found.append(PartOutcome(part, Outcome.PUT_BACK, carrier_error="unsent, node restarted"))
+            found.append(PartOutcome(part, Outcome.PUT_BACK, carrier_error=f"unsent, {why}"))
         else:
             smsc_id = wire[part]
             if smsc_id is None:
-                found.append(PartOutcome(part, Outcome.UNKNOWN, carrier_error="unanswered, node restarted"))
+                found.append(PartOutcome(part, Outcome.UNKNOWN, carrier_error=f"unanswered, {why}"))
             else:
                 found.append(PartOutcome(part, Outcome.TAKEN, smsc_id))
     return found
