@@ -105,7 +105,7 @@ def test_a_client_that_hangs_up_has_sent_its_message_once(node: DoorNode):
     with node.database_held_still():
         with node.connect() as client:
             client.send(get(b"send=hung+up&to=79087964781", KEYS["neighbour"].encode()))
-            wait_until(lambda: node.node.database.waiting or node.node._doors.tasks)
+            wait_until(lambda: node.node.database.waiting or node.node._doors.busy)
         assert node.number(stored) == 0
     wait_until(lambda: node.number(stored))
     assert node.ask(BALANCE).status == 200
@@ -146,7 +146,7 @@ def test_a_request_in_progress_is_answered_when_the_node_stops(prepared, tmp_pat
         assert idle.ask(BALANCE).status == 200
         with node.database_held_still():
             busy.send(get(b"send=last+words&fields=message&format=json&to=79087964781"))
-            wait_until(lambda: node.node._doors.tasks)
+            wait_until(lambda: node.node._doors.busy)
             node.stop(wait=False)
             assert idle.piece() == b""  # who waits for nothing is let go at once
             with pytest.raises(ConnectionRefusedError):

@@ -1,10 +1,11 @@
-"""A writer that can be held, so that a test decides what its next group is."""
+"""Writers that can be held, so that a test decides what comes together and what comes first."""
 
 import asyncio
 import threading
 from contextlib import asynccontextmanager
 
-from lotsman.store.database import ACCEPT, CARRIER, unit
+from lotsman.store.database import ACCEPT, CARRIER, Tx, unit
+from lotsman.store.engine import connect_writer
 
 SECONDS = 20  # how long a test may hang before it fails
 
@@ -39,3 +40,34 @@ async def busy_writer(store, gate_unit=wait_at_gate):
     await asyncio.sleep(0)  # tasks just made put their writes into the queue when they first run
     gate.opened.set()
     await busy
+
+
+def in_transaction(store, work):
+    """What `work(tx)` returns, committed."""
+    with connect_writer(store.database.engine) as connection, connection.begin():
+        return work(Tx(connection, sqlite=store.database.sqlite))
+
+
+def while_the_other_waits(store, other, first, second):
+    """Run `first(tx)` on one node and, before it is committed, `second(tx)` on another. -> both results
+
+    PostgreSQL lets the other come as far as what is locked; SQLite does not let it begin.
+    """
+    results = {}
+    thread = threading.Thread(target=lambda: results.update(second=in_transaction(other, second)))
+
+    def hold(tx):
+        result = first(tx)
+        thread.start()
+        while not store.database.sqlite and not _is_anybody_blocked(store):
+            pass
+        return result
+
+    results["first"] = in_transaction(store, hold)
+    thread.join()
+    return results["first"], results["second"]
+
+
+def _is_anybody_blocked(store):
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    return store.read(lambda connection: connection.exec_driver_sql(waiting).scalar()) > 0

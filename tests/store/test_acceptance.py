@@ -17,6 +17,7 @@ from lotsman.usecases.quote_messages import quote_messages
 from lotsman.usecases.send_messages import send_messages
 from stand.builders import NOW, a_draft, a_phone, an_order
 from stand.open_store import LINK
+from store.gate import while_the_other_waits
 
 PRICE = 289
 
@@ -163,11 +164,21 @@ def test_two_nodes_cannot_spend_the_same_money_twice(store, other):
 
     answers = store.run(all_at_once())
     accepted = [answer for answer in answers if answer is not Refusal.NO_MONEY]
-    assert len(accepted) == 100
+    assert sorted(answer.balance for answer in accepted) == [n * PRICE for n in range(100)]
     ids = [message_id for answer in accepted for message_id in answer.ids]
     assert len(set(ids)) == 100
     assert store.balance(account) == 0
     assert store.books_agree()
+
+
+def test_the_balance_told_is_the_one_after_the_charge_whoever_else_charges(store, other):
+    account = store.account(balance=10 * PRICE)
+    here, there = (
+        lambda tx, node=node: accept.run(tx, [node.acceptance(account, a_draft())])[0].balance
+        for node in (store, other)
+    )
+    assert while_the_other_waits(store, other, here, there) == (9 * PRICE, 8 * PRICE)
+    assert store.balance(account) == 8 * PRICE
 
 
 def test_ids_ascend_and_never_repeat_over_two_nodes(store, other):

@@ -1,21 +1,8 @@
 """Numbers that the database gives out, to several nodes at once."""
 
-import threading
-
-from lotsman.store.database import Tx
-from lotsman.store.engine import connect_writer
 from lotsman.store.numbers import message_ids, next_number
 from lotsman.store.tables.messages import FIRST_MESSAGE_ID
-
-
-def in_transaction(store, take):
-    with connect_writer(store.database.engine) as connection, connection.begin():
-        return take(Tx(connection, sqlite=store.database.sqlite))
-
-
-def is_blocked(store):
-    waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    return store.read(lambda connection: connection.exec_driver_sql(waiting).scalar()) > 0
+from store.gate import in_transaction, while_the_other_waits
 
 
 def test_a_series_begins_where_it_is_told_and_goes_on(store):
@@ -25,17 +12,10 @@ def test_a_series_begins_where_it_is_told_and_goes_on(store):
 
 
 def test_two_nodes_that_begin_a_series_at_the_same_time_count_on_from_each_other(store, other):
-    taken = []
-    thread = threading.Thread(
-        target=lambda: taken.append(in_transaction(other, lambda tx: next_number(tx, "node")))
-    )
-    with connect_writer(store.database.engine) as connection, connection.begin():
-        taken.append(next_number(Tx(connection, sqlite=store.database.sqlite), "node"))
-        thread.start()
-        while not store.database.sqlite and not is_blocked(store):
-            pass  # PostgreSQL lets the other come as far as this number; SQLite does not let it begin
-    thread.join()
-    assert taken == [1, 2]
+    def take(tx):
+        return next_number(tx, "node")
+
+    assert while_the_other_waits(store, other, take, take) == (1, 2)
 
 
 def test_message_ids_ascend_within_a_request_and_never_repeat(store, other):

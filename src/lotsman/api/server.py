@@ -5,15 +5,17 @@ Rule 2: requests of one connection are answered in their order; a client that se
 """
 
 import asyncio
+import contextlib
 import ssl
-from collections.abc import Awaitable, Callable
-from typing import Final, cast
+from collections.abc import Callable, Coroutine
+from typing import Any, Final, cast
 
 import structlog
 
+from lotsman.api import errand
 from lotsman.api.http1 import CONTINUE, Malformed, Reader, Request, response
 
-Answer = Callable[[Request], Awaitable[bytes]]
+Answer = Callable[[Request], Coroutine[Any, Any, bytes]]
 
 _IDLE: Final = 75.0  # seconds a connection may wait for its next request
 _SLOW: Final = 30.0  # seconds a request may take to arrive
@@ -29,7 +31,8 @@ class DoorServer:
         self._answer = answer
         self._server: asyncio.Server | None = None
         self.connections: set[Connection] = set()
-        self.tasks: set[asyncio.Task[None]] = set()
+        self.busy = 0  # requests being carried out
+        self._all_done = asyncio.Event()
 
     async def listen(self, host: str, port: int, tls: ssl.SSLContext | None = None) -> None:
         """Raises OSError when the address is taken."""
@@ -47,10 +50,20 @@ class DoorServer:
         self._sweeper.cancel()
         for connection in list(self.connections):
             connection.close_when_idle()
-        if self.tasks:
-            await asyncio.wait(list(self.tasks), timeout=within)
+        if self.busy:
+            self._all_done.clear()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._all_done.wait(), within)
         for connection in list(self.connections):
             connection.close()
+
+    def begin(self) -> None:
+        self.busy += 1
+
+    def end(self) -> None:
+        self.busy -= 1
+        if not self.busy:
+            self._all_done.set()
 
     async def _sweep(self) -> None:
         loop = asyncio.get_running_loop()
@@ -144,15 +157,13 @@ class Connection(asyncio.Protocol):
             transport.close()
 
     def _carry_out(self, request: Request) -> None:
-        task = self._loop.create_task(self._serve(request))
-        self._server.tasks.add(task)
-        task.add_done_callback(self._server.tasks.discard)
+        self._server.begin()
+        errand.run(self._loop, self._answer(request), lambda answer: self._finish(request, answer))
 
-    async def _serve(self, request: Request) -> None:
-        try:
-            answer = await self._answer(request)
-        except Exception:
-            log.exception("door_failed")
+    def _finish(self, request: Request, answer: bytes | BaseException) -> None:
+        self._server.end()
+        if isinstance(answer, BaseException):
+            log.error("door_failed", exc_info=answer)
             answer = response(500, "text/plain; charset=utf-8", b"internal error", keep_alive=False)
             request.keep_alive = False
         self._busy = False
@@ -166,7 +177,13 @@ class Connection(asyncio.Protocol):
         if self._paused:
             self._paused = False
             self._transport.resume_reading()
-        self._next()
+        if self._ended or self._closing or not self._reader.is_idle:
+            # Not at once: a client that sends many requests ahead must not nest them, nor keep the others waiting.
+            self._loop.call_soon(self._next_if_free)
+
+    def _next_if_free(self) -> None:
+        if not self._busy:
+            self._next()
 
     def close_when_idle(self) -> None:
         self._closing = True

@@ -12,7 +12,7 @@ import structlog
 
 from lotsman.api.server import DoorServer
 from lotsman.dispatch.wire_journal import WireJournal
-from lotsman.node import wiring
+from lotsman.node import cores, wiring
 from lotsman.node.clock import now
 from lotsman.node.health import Health
 from lotsman.node.settings import Settings, SettingsError, reason
@@ -41,6 +41,7 @@ class Node:
 
     async def start(self) -> None:
         """Raises SettingsError or NodeIsRunning when it cannot start; `stop` it nevertheless."""
+        core = cores.settle(self.settings.core, from_behind=CARRIER not in self.roles)
         # The writer thread gives the interpreter back after microseconds: nobody should wait 5 ms for it.
         sys.setswitchinterval(0.0005)
         # Messages live for milliseconds and hold no cycles: look for cycles seldom, and never among what start-up made.
@@ -66,7 +67,8 @@ class Node:
             self._every(3600, "forget", upkeep.forget)
         self._every(1, "refresh", self._refresh)
         self._ready = True
-        log.info("started", roles=sorted(self.roles), database=self.database.engine.url.render_as_string())
+        database = self.database.engine.url.render_as_string()
+        log.info("started", roles=sorted(self.roles), database=database, core=core)
 
     async def stop(self) -> None:
         """Drain: requests that were read are answered, submits on the wire are awaited, everything is on disk."""

@@ -54,6 +54,11 @@ class Settings(BaseSettings):
     log_format: Literal["auto", "json", "text"] = Field(
         default="auto", description="auto: text on a terminal, else JSON."
     )
+    core: str = Field(
+        default="auto",
+        pattern="auto|off|[0-9]{1,3}",
+        description="The processor core of this node's Python threads: auto, off (any), or its number.",
+    )
     drain_seconds: float = Field(
         default=10.0, gt=0, description="How long a stopping node waits for requests it has read."
     )

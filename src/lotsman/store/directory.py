@@ -29,9 +29,10 @@ class Directory:
     async def by_key(self, apikey: str) -> Account | None:
         account = self._by_key.get(apikey)
         if account is None:
+            revision = self._revision
             account_id = await self._database.read(stored.account_of_key, hash_key(apikey))
             account = await self.by_id(account_id) if account_id is not None else None
-            if account is not None:
+            if account is not None and revision == self._revision:
                 if len(self._by_key) >= _MOST:
                     self._by_key.clear()
                 self._by_key[apikey] = account
@@ -40,8 +41,9 @@ class Directory:
     async def by_id(self, account_id: int) -> Account | None:
         account = self._by_id.get(account_id)
         if account is None:
+            revision = self._revision
             account = await self._database.read(stored.load, account_id)
-            if account is not None:
+            if account is not None and revision == self._revision:
                 if len(self._by_id) >= _MOST:
                     self._by_id.clear()
                 self._by_id[account_id] = account

@@ -6,6 +6,7 @@ import secrets
 from typing import Final
 
 from lotsman.domain.account import Account
+from lotsman.domain.admission import clean
 from lotsman.domain.refusals import Refusal, Refused
 from lotsman.store.credentials import KEY_LENGTH, hash_password, is_password
 from lotsman.usecases import Platform
@@ -38,7 +39,7 @@ async def by_password(platform: Platform, login: str, password: str) -> Account:
     """The account of a login and its password. Raises Refused: 401 incomplete, 400 unknown or wrong."""
     if not login or not password or "@" not in login:
         raise Refused(Refusal.LOGIN_INVALID)
-    found = await platform.directory.credentials(login)
+    found = await platform.directory.credentials(clean(login))
     stored = found[1] if found else _NOBODY
     right = await _verify(password, stored)
     if found is None or not right:
