@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lotsman.domain import smsc_id
 from lotsman.smpp import commands as c
-from lotsman.smpp import fields, message_id, receipt_text, times, tlv, writer
+from lotsman.smpp import fields, receipt_text, times, tlv, writer
 from lotsman.smpp import pdu as p
 from lotsman.smpp.events import Event
 from lotsman.smpp.fields import FIELDS
@@ -190,10 +191,10 @@ def test_any_text_is_a_receipt_or_none(text):
 @settings(deadline=None)
 @given(st.text(max_size=80))
 def test_any_id_has_candidates_and_a_normal_form(text):
-    assert message_id.candidates(text)
+    assert smsc_id.candidates(text)
     for form in message_id.FORMS:
-        normal = message_id.normalise(text, form)
-        assert message_id.normalise(normal, message_id.AS_IS) == normal
+        normal = smsc_id.normalise(text, form)
+        assert smsc_id.normalise(normal, message_id.AS_IS) == normal
 
 
 @settings(deadline=None)
@@ -205,8 +206,8 @@ def test_one_number_has_one_normal_form(number):
         (str(number), "dec"),
         (f"{number:012}", "dec"),
     ]
-    assert {message_id.normalise(text, form) for text, form in spellings} == {str(number)}
-    assert f"{number:X}" in message_id.candidates(str(number))
+    assert {smsc_id.normalise(text, form) for text, form in spellings} == {str(number)}
+    assert f"{number:X}" in smsc_id.candidates(str(number))
 
 
 @settings(deadline=None)

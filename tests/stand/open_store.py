@@ -4,6 +4,7 @@
 test's loop, with the real writer threads behind it. Time is NOW unless a test says otherwise.
 """
 
+import asyncio
 from itertools import count
 
 import sqlalchemy as sa
@@ -28,6 +29,7 @@ from lotsman.usecases import NoHandoff, Platform
 from stand.builders import NOW, PHONE, PRICES
 
 LINK = 7
+SECONDS = 60  # how long a test may hang before it fails
 NUMBERING = Numbering()
 _CUSTOMERS = count()
 
@@ -47,8 +49,8 @@ class OpenStore:
         self.database.close()
 
     def run(self, coroutine):
-        """The result of a verb."""
-        return self._runner.run(coroutine)
+        """The result of a verb, or TimeoutError."""
+        return self._runner.run(asyncio.wait_for(coroutine, SECONDS))
 
     def do(self, unit, *items):
         """The results of one unit over all the items, in one transaction."""

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from lotsman.store.database import ACCEPT, CARRIER, Tx, unit
 from lotsman.store.engine import connect_writer
 
-SECONDS = 20  # how long a test may hang before it fails
+SECONDS = 20  # how long a writer is held at most
 
 
 class Gate:
