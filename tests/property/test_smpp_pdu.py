@@ -192,9 +192,9 @@ def test_any_text_is_a_receipt_or_none(text):
 @given(st.text(max_size=80))
 def test_any_id_has_candidates_and_a_normal_form(text):
     assert smsc_id.candidates(text)
-    for form in message_id.FORMS:
+    for form in smsc_id.FORMS:
         normal = smsc_id.normalise(text, form)
-        assert smsc_id.normalise(normal, message_id.AS_IS) == normal
+        assert smsc_id.normalise(normal, smsc_id.AS_IS) == normal
 
 
 @settings(deadline=None)
