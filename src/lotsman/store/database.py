@@ -17,7 +17,7 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from time import perf_counter
+from time import perf_counter, sleep
 from typing import Any, Final, Generic, TypeVar
 
 import psycopg
@@ -26,6 +26,7 @@ import structlog
 from sqlalchemy.exc import DBAPIError
 
 from lotsman import metrics
+from lotsman.store.checkpoint import Checkpointer
 from lotsman.store.engine import SQLITE, connect_writer, open_engine
 
 Item = TypeVar("Item")
@@ -39,6 +40,8 @@ _MOST_ITEMS: Final = (
 )
 _LARGEST_GROUP: Final = 1_000
 _CONFLICT_TRIES: Final = 5
+_BUSY: Final = 8  # a group of so many says that more are coming
+_GATHER: Final = 0.002  # seconds to wait for them; a lone write never waits
 
 log = structlog.get_logger()
 
@@ -95,14 +98,16 @@ class Database:
         self.sqlite: Final = self.engine.dialect.name == SQLITE
         self._readers: Final = ThreadPoolExecutor(4, thread_name_prefix="reader")
         self._writers: dict[str, _Writer] = {}
+        self._checkpointer: Checkpointer | None = None
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
         """Start the writer threads; results are delivered on `loop`."""
+        self._checkpointer = Checkpointer(self.engine) if self.sqlite else None
         for lane in (ACCEPT, CARRIER):
             if self.sqlite and lane == CARRIER:
                 self._writers[CARRIER] = self._writers[ACCEPT]
             else:
-                self._writers[lane] = _Writer(self.engine, f"writer-{lane}", loop, sqlite=self.sqlite)
+                self._writers[lane] = _Writer(self.engine, f"writer-{lane}", loop, self._checkpointer)
 
     def submit(self, what: Unit[Item, Result], item: Item, done: Done) -> None:
         """Queue a write; `done` is called on the event loop after the commit, with the result or an exception."""
@@ -134,6 +139,8 @@ class Database:
         for writer in set(self._writers.values()):
             writer.stop()
         self._writers.clear()
+        if self._checkpointer is not None:
+            self._checkpointer.stop()
         self._readers.shutdown()
         self.engine.dispose()
 
@@ -157,9 +164,10 @@ class _Writer:
     """One thread, one connection, one group after another."""
 
     def __init__(
-        self, engine: sa.Engine, name: str, loop: asyncio.AbstractEventLoop, *, sqlite: bool
+        self, engine: sa.Engine, name: str, loop: asyncio.AbstractEventLoop, checkpointer: Checkpointer | None
     ) -> None:
-        self._engine, self._name, self._loop, self._sqlite = engine, name, loop, sqlite
+        self._engine, self._name, self._loop = engine, name, loop
+        self._checkpointer, self._sqlite = checkpointer, checkpointer is not None
         self._queue: queue.SimpleQueue[_Queued | None] = queue.SimpleQueue()
         self._connection: sa.Connection | None = None
         self._thread = threading.Thread(target=self._work, name=name, daemon=True)
@@ -180,9 +188,12 @@ class _Writer:
 
     def _work(self) -> None:
         stopping = False
+        busy = False
         while not stopping:
             group: list[_Queued] = []
             queued = self._queue.get()
+            if busy and queued is not None:
+                sleep(_GATHER)  # more will have come by then, and the costs of a commit are shared by all
             while queued is not None:
                 group.append(queued)
                 if len(group) >= _LARGEST_GROUP:
@@ -192,6 +203,7 @@ class _Writer:
                 except queue.Empty:
                     break
             stopping = queued is None
+            busy = len(group) >= _BUSY
             if group:
                 self._answer(self._commit(group))
         if self._connection is not None:
@@ -245,6 +257,8 @@ class _Writer:
             for what, items, callers in sorted(by_unit.values(), key=lambda entry: entry[0].order):
                 results.extend(zip(callers, what.run(tx, items), strict=True))
             tx.cursor.close()
+        if self._checkpointer is not None:
+            self._checkpointer.finish_if_large(connection)
         return results
 
     def _open(self) -> sa.Connection:

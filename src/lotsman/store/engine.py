@@ -72,7 +72,7 @@ def _open_sqlite(url: sa.URL) -> sa.Engine:
             "synchronous = FULL",  # a commit is on disk when it returns
             "foreign_keys = ON",
             "cache_size = -65536",  # KiB
-            "wal_autocheckpoint = 4000",  # pages: fewer, larger checkpoints
+            "wal_autocheckpoint = 0",  # store/checkpoint.py does it, beside the writer
             "temp_store = MEMORY",
         ):
             cursor.execute(f"PRAGMA {pragma}")
