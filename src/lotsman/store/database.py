@@ -26,7 +26,6 @@ import structlog
 from sqlalchemy.exc import DBAPIError
 
 from lotsman import metrics
-from lotsman.store.checkpoint import Checkpointer
 from lotsman.store.engine import SQLITE, connect_writer, open_engine
 
 Item = TypeVar("Item")
@@ -40,8 +39,10 @@ _MOST_ITEMS: Final = (
 )
 _LARGEST_GROUP: Final = 1_000
 _CONFLICT_TRIES: Final = 5
-_BUSY: Final = 8  # a group of so many says that more are coming
-_GATHER: Final = 0.002  # seconds to wait for them; a lone write never waits
+_BUSY: Final = range(
+    8, 64
+)  # a group of so many says that more are coming, and that it could have been larger
+_GATHER: Final = 0.004  # seconds to wait for them: a commit costs the same pages for few and for many
 
 log = structlog.get_logger()
 
@@ -98,16 +99,14 @@ class Database:
         self.sqlite: Final = self.engine.dialect.name == SQLITE
         self._readers: Final = ThreadPoolExecutor(4, thread_name_prefix="reader")
         self._writers: dict[str, _Writer] = {}
-        self._checkpointer: Checkpointer | None = None
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
         """Start the writer threads; results are delivered on `loop`."""
-        self._checkpointer = Checkpointer(self.engine) if self.sqlite else None
         for lane in (ACCEPT, CARRIER):
             if self.sqlite and lane == CARRIER:
                 self._writers[CARRIER] = self._writers[ACCEPT]
             else:
-                self._writers[lane] = _Writer(self.engine, f"writer-{lane}", loop, self._checkpointer)
+                self._writers[lane] = _Writer(self.engine, f"writer-{lane}", loop, sqlite=self.sqlite)
 
     def submit(self, what: Unit[Item, Result], item: Item, done: Done) -> None:
         """Queue a write; `done` is called on the event loop after the commit, with the result or an exception."""
@@ -139,8 +138,6 @@ class Database:
         for writer in set(self._writers.values()):
             writer.stop()
         self._writers.clear()
-        if self._checkpointer is not None:
-            self._checkpointer.stop()
         self._readers.shutdown()
         self.engine.dispose()
 
@@ -164,10 +161,9 @@ class _Writer:
     """One thread, one connection, one group after another."""
 
     def __init__(
-        self, engine: sa.Engine, name: str, loop: asyncio.AbstractEventLoop, checkpointer: Checkpointer | None
+        self, engine: sa.Engine, name: str, loop: asyncio.AbstractEventLoop, *, sqlite: bool
     ) -> None:
-        self._engine, self._name, self._loop = engine, name, loop
-        self._checkpointer, self._sqlite = checkpointer, checkpointer is not None
+        self._engine, self._name, self._loop, self._sqlite = engine, name, loop, sqlite
         self._queue: queue.SimpleQueue[_Queued | None] = queue.SimpleQueue()
         self._connection: sa.Connection | None = None
         self._thread = threading.Thread(target=self._work, name=name, daemon=True)
@@ -193,7 +189,7 @@ class _Writer:
             group: list[_Queued] = []
             queued = self._queue.get()
             if busy and queued is not None:
-                sleep(_GATHER)  # more will have come by then, and the costs of a commit are shared by all
+                sleep(_GATHER)
             while queued is not None:
                 group.append(queued)
                 if len(group) >= _LARGEST_GROUP:
@@ -203,7 +199,7 @@ class _Writer:
                 except queue.Empty:
                     break
             stopping = queued is None
-            busy = len(group) >= _BUSY
+            busy = len(group) in _BUSY
             if group:
                 self._answer(self._commit(group))
         if self._connection is not None:
@@ -257,8 +253,6 @@ class _Writer:
             for what, items, callers in sorted(by_unit.values(), key=lambda entry: entry[0].order):
                 results.extend(zip(callers, what.run(tx, items), strict=True))
             tx.cursor.close()
-        if self._checkpointer is not None:
-            self._checkpointer.finish_if_large(connection)
         return results
 
     def _open(self) -> sa.Connection:

@@ -72,7 +72,7 @@ def _open_sqlite(url: sa.URL) -> sa.Engine:
             "synchronous = FULL",  # a commit is on disk when it returns
             "foreign_keys = ON",
             "cache_size = -65536",  # KiB
-            "wal_autocheckpoint = 0",  # store/checkpoint.py does it, beside the writer
+            "wal_autocheckpoint = 16000",  # pages: the same pages are written again and again, so copy them back seldom
             "temp_store = MEMORY",
         ):
             cursor.execute(f"PRAGMA {pragma}")
