@@ -46,6 +46,6 @@ format: venv ## format and fix what can be fixed
 	.venv/bin/ruff check --fix .
 
 clean: ## remove the environment and caches; data stays
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache bench/build bench/run bench/profiles
+	rm -rf .venv .uv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache bench/build bench/run bench/profiles
 
 .PHONY: help venv run test check packages crash bench docs format clean

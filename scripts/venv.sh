@@ -13,10 +13,18 @@ command -v "$python" >/dev/null || fail "no $python found; install Python 3.11 o
 
 uv=$(command -v uv || true)
 if [ -z "$uv" ]; then
-    # A private uv, so that nothing is installed into the system.
-    "$python" -m venv .venv/uv 2>/dev/null || fail "$python has no venv module; apt-get install python3-venv"
-    .venv/uv/bin/pip install --quiet uv || fail "pip could not install uv; is a package index reachable?"
-    uv=.venv/uv/bin/uv
+    # A private uv beside the environment, so that nothing is installed into the system.
+    uv=$PWD/.uv/bin/uv
+    if [ ! -x "$uv" ]; then
+        if "$python" -m pip --version >/dev/null 2>&1; then
+            "$python" -m pip install --quiet --target .uv uv || fail "pip could not install uv; is a package index reachable?"
+        elif "$python" -m venv .uv 2>/dev/null; then
+            .uv/bin/pip install --quiet uv || fail "pip could not install uv; is a package index reachable?"
+        else
+            rm -rf .uv
+            fail "$python has neither pip nor venv; apt-get install python3-pip (or put uv on PATH)"
+        fi
+    fi
 fi
 "$uv" sync --quiet --frozen --python "$python" || fail "uv could not install the packages of uv.lock"
 touch .venv/.ready
