@@ -104,9 +104,17 @@ class OpenStore:
         return taken
 
     def submission(
-        self, message_id, *outcomes, msisdn=PHONE, at=NOW, taken_before=0, resend=False, link_id=LINK
+        self,
+        message_id,
+        *outcomes,
+        msisdn=PHONE,
+        at=NOW,
+        taken_before=0,
+        resend=False,
+        link_id=LINK,
+        node_id=None,
     ):
-        return Submission(message_id, link_id, "tower", msisdn, at, outcomes, taken_before, resend)
+        return Submission(message_id, link_id, "tower", msisdn, at, outcomes, taken_before, resend, node_id)
 
     def submitted(self, message_id, *outcomes, **details):
         """-> the message's new state, None if it did not move."""

@@ -47,6 +47,16 @@ def test_a_message_put_back_waits_again_and_keeps_its_price(store):
     assert store.balance(account) == FULL - PRICE
 
 
+def test_nobody_puts_back_what_another_node_has_in_hand(store):
+    [message_id] = store.sending(store.account(), a_draft())
+    holder = store.message(message_id)["node_id"]
+    assert store.submitted(message_id, put_back(), node_id=holder + 1) is None
+    row = store.message(message_id)
+    assert (row["state"], row["node_id"]) == (State.SENDING, holder)
+    assert store.history(message_id)[-1][0] == "ignored:PUT_BACK"
+    assert store.submitted(message_id, put_back(), node_id=holder) is State.ACCEPTED
+
+
 def test_an_unanswered_submit_leaves_the_message_in_doubt(store):
     account = store.account()
     [message_id] = store.sending(account, a_draft())

@@ -80,7 +80,7 @@ class LinkInlet:
         config = link.config
         submission = Submission(
             message.id, config.id, config.name, message.msisdn, self._clock(), outcomes,
-            len(message.taken), config.in_doubt == "resend",
+            len(message.taken), config.in_doubt == "resend", self._platform.node_id,
         )  # fmt: skip
 
         def recorded(result: object) -> None:

@@ -98,6 +98,7 @@ class Held(NamedTuple):
     msisdn: str
     parts: int
     taken: frozenset[int]
+    node_id: int
 
 
 def held_by(connection: sa.Connection, node_ids: Sequence[int], most: int) -> list[Held]:
@@ -120,7 +121,7 @@ def held_ids(connection: sa.Connection, node_id: int) -> list[int]:
 def _held(connection: sa.Connection, whose: sa.ColumnElement[bool], most: int) -> list[Held]:
     m = messages.c
     query = (
-        sa.select(m.id, m.link_id, m.msisdn, m.parts)
+        sa.select(m.id, m.link_id, m.msisdn, m.parts, m.node_id)
         .where(m.state == State.SENDING, m.due_at.is_not(None), whose)
         .limit(most)
     )
@@ -134,7 +135,7 @@ def _held(connection: sa.Connection, whose: sa.ColumnElement[bool], most: int) -
         for message_id, part in connection.execute(found):
             taken.setdefault(message_id, set()).add(part)
     return [
-        Held(row.id, row.link_id or 0, row.msisdn, row.parts, frozenset(taken.get(row.id, ())))
+        Held(row.id, row.link_id or 0, row.msisdn, row.parts, frozenset(taken.get(row.id, ())), row.node_id)
         for row in rows
     ]
 

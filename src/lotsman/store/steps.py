@@ -7,6 +7,7 @@ two writers can never both move a message, and the usual case is one statement.
 """
 
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
 from lotsman.domain.ledger import EntryKind, LedgerEntry
@@ -27,9 +28,8 @@ class Move(NamedTuple):
     error: int = 0  # a Refusal code
     detail: str = ""
     due_at: int = 0  # PUT_BACK: not before
-    timed: bool = (
-        False  # time alone caused it: of no account if the message has moved meanwhile; time asks again
-    )
+    timed: bool = False  # only time caused it: of no account if the message moved meanwhile; time asks again
+    holder: int | None = None  # the node that must still hold it: nobody puts back what another has in hand
 
 
 _MOVE: Final = Rowset(
@@ -37,19 +37,23 @@ _MOVE: Final = Rowset(
         history = CASE WHEN v.after >= 10 OR length(history) < 4000 THEN history || v.line ELSE history END,
         due_at = CASE WHEN v.after >= 10 THEN NULL WHEN v.after = {State.ACCEPTED:d} THEN v.due
             ELSE expires_at + {RECEIPT_GRACE} END
-        FROM {{v}} WHERE messages.id = v.id AND messages.state = v.before""",
-    (("id", INT), ("before", INT), ("after", INT), ("error", INT), ("at", INT), ("due", INT), ("line", TEXT)),
-)
+        FROM {{v}} WHERE messages.id = v.id AND messages.state = v.before
+        AND (v.holder IS NULL OR messages.node_id = v.holder)""",
+    (
+        ("id", INT), ("before", INT), ("after", INT), ("error", INT), ("at", INT), ("due", INT), ("line", TEXT),
+        ("holder", INT),
+    ),
+)  # fmt: skip
 _NOTE: Final = Rowset(
     "UPDATE messages SET history = history || v.line FROM {v} WHERE messages.id = v.id AND length(history) < 4000",
     (("id", INT), ("line", TEXT)),
 )
-_STATE: Final = ("id", "state")
+_STATE: Final = ("id", "state", "node_id")
 _STATES: Final = Rowset(
-    "SELECT m.id, m.state FROM {v} JOIN messages m ON m.id = v.id", (("id", INT),), yields=_STATE
+    "SELECT m.id, m.state, m.node_id FROM {v} JOIN messages m ON m.id = v.id", (("id", INT),), yields=_STATE
 )
 _STATES_LOCKED: Final = Rowset(
-    "SELECT m.id, m.state FROM {v} JOIN messages m ON m.id = v.id ORDER BY m.id FOR UPDATE OF m",
+    "SELECT m.id, m.state, m.node_id FROM {v} JOIN messages m ON m.id = v.id ORDER BY m.id FOR UPDATE OF m",
     (("id", INT),),
     yields=_STATE,
 )
@@ -76,11 +80,11 @@ def move(tx: Tx, moves: Sequence[Move]) -> dict[int, State]:
         if made is None:
             raise Misjudged
         line = history_line(m.at, m.event.name, made.after, m.detail)
-        rows.append((m.message_id, m.believed, made.after, m.error, m.at, m.due_at or m.at, line))
+        rows.append((m.message_id, m.believed, made.after, m.error, m.at, m.due_at or m.at, line, m.holder))
         became[m.message_id] = made.after
         if Effect.REFUND in made.effect:
             refunded[m.message_id] = m
-    rows.sort()
+    rows.sort(key=_by_id)
     if _MOVE.count(tx, rows) != len(rows):
         raise Misjudged
     if refunded:
@@ -88,17 +92,26 @@ def move(tx: Tx, moves: Sequence[Move]) -> dict[int, State]:
     return became
 
 
+_by_id: Final = itemgetter(0)
+
+
 def _as_it_is(tx: Tx, moves: Sequence[Move]) -> list[Move]:
     """The moves as the states really are; those that make no step any more are only noted."""
     ids = sorted((m.message_id,) for m in moves)
-    states = dict((_STATES if tx.sqlite else _STATES_LOCKED).run(tx, ids))
+    found = (_STATES if tx.sqlite else _STATES_LOCKED).run(tx, ids)
+    states = {message_id: state for message_id, state, _ in found}
+    holders = {message_id: node_id for message_id, _, node_id in found}
     real = [
         m._replace(believed=State(states[m.message_id]))
         for m in moves
         if m.message_id in states and not (m.timed and states[m.message_id] != m.believed)
     ]
-    _note(tx, [m for m in real if step(m.believed, m.event) is None])
-    return [m for m in real if step(m.believed, m.event) is not None]
+    possible = [
+        m for m in real if step(m.believed, m.event) is not None and m.holder in {None, holders[m.message_id]}
+    ]
+    kept = {m.message_id for m in possible}
+    _note(tx, [m for m in real if m.message_id not in kept])
+    return possible
 
 
 def _note(tx: Tx, moves: Sequence[Move]) -> None:

@@ -23,6 +23,7 @@ class Submission(NamedTuple):
     outcomes: Sequence[PartOutcome]
     taken_before: int = 0  # parts that the carrier took in an earlier attempt
     resend: bool = False  # the link's in-doubt policy: an unanswered submit goes out again
+    node_id: int | None = None  # the node that held the message
 
 
 _PARTS: Final = Rowset(
@@ -39,9 +40,8 @@ _PARTS: Final = Rowset(
 @unit(order=20)
 def record_submissions(tx: Tx, items: Sequence[Submission]) -> list[State | None]:
     """Store the parts that carriers took and move their messages; returns the new state, None when it did not move."""
-    if len({item.message_id for item in items}) < len(
-        items
-    ):  # a late response beside the doubt it ends: in order
+    if len({item.message_id for item in items}) < len(items):
+        # A late response beside the doubt it ends: in order.
         return [state for item in items for state in _record(tx, [item])]
     return _record(tx, items)
 
@@ -90,7 +90,8 @@ def _move(item: Submission, event: Event) -> Move:
     bad = next((o for o in item.outcomes if o.outcome is not Outcome.TAKEN), item.outcomes[0])
     error = Refusal.EXPIRED.code if bad.outcome is Outcome.EXPIRED else bad.error
     detail = f"{item.link_name} {bad.carrier_error}" if bad.carrier_error else item.link_name
-    return Move(item.message_id, event, item.at, State.SENDING, error, detail, bad.retry_at)
+    holder = item.node_id if event is Event.PUT_BACK else None
+    return Move(item.message_id, event, item.at, State.SENDING, error, detail, bad.retry_at, holder=holder)
 
 
 def _with_rows(

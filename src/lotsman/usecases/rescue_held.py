@@ -115,4 +115,5 @@ def _submission(held: Held, link: LinkRow | None, outcomes: Sequence[PartOutcome
         outcomes,
         len(held.taken),
         link is not None and link.in_doubt == "resend",
+        held.node_id,
     )
