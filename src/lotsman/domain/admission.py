@@ -36,6 +36,8 @@ class Order(NamedTuple):
     ttl: int = DEFAULT_TTL  # ms
     send_at: int | None = None  # ms
     test: bool = False
+    callback: str = ""  # "GET url" or "POST url"
+    item_id: str = ""  # the customer's own id of it (API-2)
     objection: Refusal | None = None  # to an optional parameter that could not be read
 
 
@@ -157,7 +159,7 @@ def _draft(
             first_error = error
         drafts.append(
             Draft(service, lane, number, sender, asked, text, parts, price, country, operator,
-                  error.code if error else 0, send_at, expires_at)
+                  error.code if error else 0, send_at, expires_at, order.callback, order.item_id)
         )  # fmt: skip
     if not good:
         return first_error or Refusal.PHONE_INVALID

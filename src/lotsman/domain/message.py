@@ -27,6 +27,8 @@ class Draft(NamedTuple):
     error: int  # a Refusal code; 0 when it was admitted
     send_at: int | None  # ms; None: now
     expires_at: int  # ms
+    callback: str = ""  # "GET url" or "POST url": where its owner is told of each change of its status
+    item_id: str = ""  # its owner's own id (API-2)
 
 
 class Outgoing(NamedTuple):

@@ -35,15 +35,18 @@ class Accepted(NamedTuple):
 
 _INSERT: Final = Rowset(
     """INSERT INTO messages (id, account_id, batch_id, service, lane, msisdn, sender, sender_asked, text, parts, price,
-        country, operator, state, error, created_at, modified_at, send_at, expires_at, due_at, link_id, node_id, history)
+        country, operator, state, error, created_at, modified_at, send_at, expires_at, due_at, link_id, node_id, history,
+        callback, item_id)
     SELECT id, account_id, batch_id, service, lane, msisdn, sender, sender_asked, text, parts, price,
-        country, operator, state, error, created_at, created_at, send_at, expires_at, due_at, link_id, node_id, history
+        country, operator, state, error, created_at, created_at, send_at, expires_at, due_at, link_id, node_id, history,
+        callback, item_id
     FROM {v} WHERE true""",
     (
         ("id", INT), ("account_id", INT), ("batch_id", INT), ("service", INT), ("lane", INT), ("msisdn", TEXT),
         ("sender", TEXT), ("sender_asked", TEXT), ("text", TEXT), ("parts", INT), ("price", INT), ("country", TEXT),
         ("operator", TEXT), ("state", INT), ("error", INT), ("created_at", INT), ("send_at", INT), ("expires_at", INT),
         ("due_at", INT), ("link_id", INT), ("node_id", INT), ("history", TEXT),
+        ("callback", TEXT), ("item_id", TEXT),
     ),
 )  # fmt: skip
 
@@ -92,7 +95,8 @@ def _rows(item: Acceptance, ids: Sequence[int]) -> list[tuple[Any, ...]]:
             state, due, link, node = State.ACCEPTED, at, None, None
         rows.append(
             (id_, account_id, batch_id, d.service, d.lane, d.msisdn, d.sender, d.sender_asked, d.text, d.parts, d.price,
-             d.country, d.operator, state, d.error, at, d.send_at, d.expires_at, due, link, node, f"{at}{lines[state]}")
+             d.country, d.operator, state, d.error, at, d.send_at, d.expires_at, due, link, node, f"{at}{lines[state]}",
+             d.callback, d.item_id)
         )  # fmt: skip
     return rows
 
@@ -102,7 +106,8 @@ _FIRST_LINES: Final = {state: history_line(0, "ACCEPTED", state)[1:] for state i
 _ANSWER_COLUMNS: Final = (
     messages.c.id, messages.c.msisdn, messages.c.price, messages.c.state, messages.c.sender, messages.c.sender_asked,
     messages.c.created_at, messages.c.modified_at, messages.c.parts, messages.c.country, messages.c.operator,
-    messages.c.error, messages.c.text, messages.c.batch_id, messages.c.send_at, messages.c.service,
+    messages.c.error, messages.c.text, messages.c.batch_id, messages.c.send_at, messages.c.service, messages.c.item_id,
+    messages.c.attributes,
 )  # fmt: skip
 
 
@@ -125,6 +130,8 @@ class Stored(NamedTuple):
     batch_id: int
     send_at: int | None
     service: int
+    item_id: str = ""  # its owner's own id (API-2)
+    attributes: str = ""  # JSON: what a look-up found
 
 
 def _stored(row: Any) -> Stored:

@@ -48,6 +48,11 @@ messages = Table(
     Column("link_id", BigInteger),  # the link that holds or held it
     Column("node_id", Integer),  # the node that holds it while SENDING
     Column("history", Text, nullable=False),  # a line per step: ms, event, state, detail
+    Column(
+        "callback", Text, nullable=False, server_default=text("''")
+    ),  # "GET url" or "POST url": who is told
+    Column("item_id", Text, nullable=False, server_default=text("''")),  # the customer's own id (API-2)
+    Column("attributes", Text, nullable=False, server_default=text("''")),  # JSON: what a look-up found
     CheckConstraint(f"(state >= {FINAL}) = (due_at IS NULL)", name="waits_or_is_final"),
     CheckConstraint("price >= 0", name="price_not_negative"),
     CheckConstraint("(state = 3) = (node_id IS NOT NULL)", name="sending_has_a_holder"),

@@ -80,7 +80,7 @@ def _as_stored(sent: Sent, now: int) -> list[Stored]:
     return [
         Stored(
             id_, d.msisdn, d.price, status_of(d), d.sender, d.sender_asked, now, now, d.parts, d.country, d.operator,
-            d.error, d.text, sent.ids[0], d.send_at, d.service,
+            d.error, d.text, sent.ids[0], d.send_at, d.service, d.item_id,
         )
         for id_, d in zip(sent.ids, sent.drafts, strict=True)
     ]  # fmt: skip
