@@ -1,13 +1,16 @@
 """lotsman account, lotsman sender: customers, their money, keys and names."""
 
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
 from lotsman.cli.session import fail, with_platform
 from lotsman.domain import money
+from lotsman.domain.account_settings import AccountSettings
 from lotsman.node.clock import now
 from lotsman.usecases import Platform, open_account
+from lotsman.usecases.change_account import change_account
 from lotsman.usecases.inspect import all_accounts, find_account
 from lotsman.usecases.open_account import AlreadyThere
 from lotsman.usecases.top_up_account import top_up_account
@@ -87,6 +90,29 @@ def key(
         return await make(platform, account_id, now())
 
     print(with_platform(work))
+
+
+@app.command("set")
+def set_(
+    who: Who,
+    change: Annotated[
+        list[str] | None, typer.Argument(help="name=value, as loop_minutes=10; none: show all.")
+    ] = None,
+) -> None:
+    """Show or change what an account has chosen: callback, allowed_ips, loop_minutes, spam_protection, …"""
+    wrong = [each for each in change or () if "=" not in each]
+    if wrong:
+        fail(f"{wrong[0]} is not name=value")
+    changes = {
+        name.strip(): value.strip() for name, _, value in (each.partition("=") for each in change or ())
+    }
+
+    async def work(platform: Platform) -> AccountSettings:
+        return await change_account(platform, await account_of(platform, who), changes)
+
+    for name, value in asdict(with_platform(work)).items():
+        shown = ("off", "on")[value] if isinstance(value, bool) else value
+        print(f"{name:<18} {','.join(shown) if isinstance(shown, tuple) else shown}".rstrip())
 
 
 @senders.command("add")

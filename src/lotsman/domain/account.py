@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from enum import IntEnum
 
+from lotsman.domain.account_settings import AccountSettings
 from lotsman.domain.refusals import Refusal, by_code
 from lotsman.domain.tariff import Tariff
 
@@ -32,6 +33,7 @@ class Account:
     tariff: Tariff
     senders: tuple[str, ...] = ()  # approved names, in order of registration
     senders_folded: dict[str, str] = field(default_factory=dict)  # lower case -> registered spelling
+    settings: AccountSettings = field(default_factory=AccountSettings)
 
     @property
     def blocked(self) -> Refusal | None:

@@ -5,7 +5,9 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
+from lotsman.domain import account_settings
 from lotsman.domain.account import Account, Standing
+from lotsman.domain.account_settings import AccountSettings
 from lotsman.domain.service import Service
 from lotsman.domain.tariff import Tariff
 from lotsman.store.database import Tx, unit
@@ -111,6 +113,20 @@ def add_sender(tx: Tx, items: Sequence[NewSender]) -> list[None]:
 
 
 @unit(order=50)
+def change_settings(tx: Tx, items: Sequence[tuple[int, dict[str, str]]]) -> list[AccountSettings]:
+    """(account id, name -> value as typed) -> the settings after; raises ValueError for what cannot be."""
+    results = []
+    for account_id, changes in items:
+        mine = accounts.c.id == account_id
+        before = tx.connection.execute(sa.select(accounts.c.settings).where(mine)).scalar_one()
+        after = account_settings.changed(account_settings.parse(before), changes)
+        tx.connection.execute(sa.update(accounts).where(mine).values(settings=account_settings.dump(after)))
+        results.append(after)
+    changed(tx)
+    return results
+
+
+@unit(order=50)
 def save_tariff(tx: Tx, items: Sequence[Tariff]) -> list[int]:
     """Create a tariff (id 0) or replace its prices; -> its id."""
     ids = []
@@ -181,6 +197,7 @@ def load(connection: sa.Connection, account_id: int) -> Account | None:
         tariff=load_tariff(connection, row["tariff_id"]),
         senders=names,
         senders_folded={name.lower(): name for name in names},
+        settings=account_settings.parse(row["settings"]),
     )
 
 

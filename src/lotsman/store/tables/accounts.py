@@ -48,6 +48,12 @@ accounts = Table(
     Column("any_sender", Boolean, nullable=False),
     Column("time_zone", Text, nullable=False),
     Column("tariff_id", ForeignKey("tariffs.id"), nullable=False),
+    Column(
+        "settings", Text, nullable=False, server_default=text("'{}'")
+    ),  # JSON (domain/account_settings.py)
+    Column(
+        "referrer", BigInteger, nullable=False, server_default=text("0")
+    ),  # contract number of who brought it
     CheckConstraint("balance >= -credit_limit", name="prepaid"),
     CheckConstraint("credit_limit >= 0", name="credit_not_negative"),
 )
