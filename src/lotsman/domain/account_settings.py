@@ -30,8 +30,12 @@ class AccountSettings:
 def parse(text: str) -> AccountSettings:
     """What `dump` wrote, by this or by another version."""
     known = {field.name for field in fields(AccountSettings)}
-    values = {name: value for name, value in json.loads(text or "{}").items() if name in known}
-    return AccountSettings(**{name: tuple(v) if isinstance(v, list) else v for name, v in values.items()})
+    values: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in json.loads(text or "{}").items()
+        if name in known
+    }
+    return AccountSettings(**values)
 
 
 def dump(settings: AccountSettings) -> str:
