@@ -29,8 +29,10 @@ async def send_messages(platform: Platform, account: Account, order: Order, now:
     accepted = await _store(platform, account, order, admission, now)
     if isinstance(accepted, Refusal):
         raise Refused(accepted)
-    metrics.ACCEPTED.inc(sum(not draft.error for draft in admission.drafts))
-    return Sent(accepted.ids, admission.drafts, admission.price, accepted.balance)
+    drafts = accepted.drafts
+    metrics.ACCEPTED.inc(sum(not draft.error for draft in drafts))
+    cost = admission.price if drafts is admission.drafts else sum(draft.price for draft in drafts)
+    return Sent(accepted.ids, drafts, cost, accepted.balance)
 
 
 def status_of(draft: Draft) -> State:
@@ -53,7 +55,7 @@ def _store(
     def done(result: Any) -> None:
         if isinstance(result, Accepted):
             if link_id is not None:
-                handoff.deliver(link_id, parts, _outgoing(result, admission.drafts))
+                handoff.deliver(link_id, parts, _outgoing(result))
             elif order.send_at is None:
                 handoff.wake()
         elif link_id is not None:
@@ -65,7 +67,9 @@ def _store(
                 future.set_result(result)
 
     cost = 0 if order.test else admission.price
-    acceptance = Acceptance(account.id, now, cost, admission.drafts, link_id, platform.node_id)
+    acceptance = Acceptance(
+        account.id, now, cost, admission.drafts, link_id, platform.node_id, admission.watch
+    )
     try:
         platform.database.submit(accept, acceptance, done)
     except Exception:
@@ -75,9 +79,9 @@ def _store(
     return future
 
 
-def _outgoing(accepted: Accepted, drafts: Sequence[Draft]) -> list[Outgoing]:
+def _outgoing(accepted: Accepted) -> list[Outgoing]:
     return [
         Outgoing(id_, draft.service, draft.msisdn, draft.sender, draft.text, draft.parts, draft.expires_at)
-        for id_, draft in zip(accepted.ids, drafts, strict=True)
+        for id_, draft in zip(accepted.ids, accepted.drafts, strict=True)
         if not draft.error
     ]
