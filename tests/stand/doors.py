@@ -156,9 +156,10 @@ class DoorStand:
         content_type: str = "application/x-www-form-urlencoded",
         *,
         method: str = "",
+        path: str = "/api.php",
     ) -> Answer:
         """The answer to one request; a body makes it a POST."""
-        return self._runner.run(self.answer(an_http_request(query, body, content_type, method)))
+        return self._runner.run(self.answer(an_http_request(query, body, content_type, method, path)))
 
     async def answer(self, data: bytes) -> Answer:
         """The answer to the bytes of one request."""
@@ -244,10 +245,11 @@ def an_http_request(
     body: str | bytes = b"",
     content_type: str = "application/x-www-form-urlencoded",
     method: str = "",
+    path: str = "/api.php",
 ) -> bytes:
     query, body = (x.encode() if isinstance(x, str) else x for x in (query, body))
     head = [
-        (method or ("POST" if body else "GET")).encode() + b" /api.php?" + query + b" HTTP/1.1",
+        f"{method or ('POST' if body else 'GET')} {path}?".encode() + query + b" HTTP/1.1",
         b"Host: smspilot.ru",
     ]
     if body:

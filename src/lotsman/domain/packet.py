@@ -14,6 +14,7 @@ from lotsman.domain.admission import Admission, Order, admit, clean, shown
 from lotsman.domain.message import LANE_CARRIERS, LANE_EMULATOR, Draft
 from lotsman.domain.msisdn import Fault, parse
 from lotsman.domain.numbering import Numbering
+from lotsman.domain.protection import NOT_WATCHED
 from lotsman.domain.refusals import Refusal
 from lotsman.domain.service import which
 
@@ -33,11 +34,13 @@ class Packet:
         self._account, self._numbering, self._now = account, numbering, now
         self._drafts: list[Draft] = []
         self._price = self._parts = 0
+        self._watch = NOT_WATCHED
         self._seen: set[tuple[str, str, str, int | None]] = set()
 
     @property
     def admission(self) -> Admission:
-        return Admission(self._drafts, self._price, self._parts)
+        watch = self._watch if any(self._watch) else None
+        return Admission(self._drafts, self._price, self._parts, watch)
 
     def add(self, order: Order) -> None:
         admission = admit(order, self._account, self._numbering, self._now)
@@ -45,6 +48,8 @@ class Packet:
             error = _IN_A_ROW.get(admission, admission)
             self._drafts += [self._refused(order, to, error) for to in order.recipients or ("",)]
         else:
+            if admission.watch is not None:
+                self._watch = self._watch.joined(admission.watch)
             self._drafts += [draft if draft.error else self._counted(draft) for draft in admission.drafts]
 
     def _counted(self, draft: Draft) -> Draft:

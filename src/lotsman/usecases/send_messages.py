@@ -27,7 +27,7 @@ async def send_messages(platform: Platform, account: Account, order: Order, now:
     admission = admit(order, account, platform.numbering, now)
     if isinstance(admission, Refusal):
         raise Refused(admission)
-    return await _accepted(platform, account, admission, now, test=order.test)
+    return await _accepted(platform, account, admission, now, test=order.test, packet=False)
 
 
 async def send_packet(
@@ -37,17 +37,19 @@ async def send_packet(
     packet = Packet(account, platform.numbering, now)
     async for order in orders:
         packet.add(order)
-    return await _accepted(platform, account, packet.admission, now, test=test)
+    return await _accepted(platform, account, packet.admission, now, test=test, packet=True)
 
 
 async def _accepted(
-    platform: Platform, account: Account, admission: Admission, now: int, *, test: bool
+    platform: Platform, account: Account, admission: Admission, now: int, *, test: bool, packet: bool
 ) -> Sent:
-    accepted = await _store(platform, account, admission, now, test=test)
+    accepted = await _store(platform, account, admission, now, test=test, packet=packet)
     if isinstance(accepted, Refusal):
         raise Refused(accepted)
-    metrics.ACCEPTED.inc(sum(not draft.error for draft in admission.drafts))
-    return Sent(accepted.ids, admission.drafts, admission.price, accepted.balance)
+    drafts = accepted.drafts
+    metrics.ACCEPTED.inc(sum(not draft.error for draft in drafts))
+    cost = admission.price if drafts is admission.drafts else sum(draft.price for draft in drafts)
+    return Sent(accepted.ids, drafts, cost, accepted.balance)
 
 
 def status_of(draft: Draft) -> State:
@@ -58,7 +60,7 @@ def status_of(draft: Draft) -> State:
 
 
 def _store(
-    platform: Platform, account: Account, admission: Admission, now: int, *, test: bool
+    platform: Platform, account: Account, admission: Admission, now: int, *, test: bool, packet: bool
 ) -> "asyncio.Future[Accepted | Refusal]":
     """Write it, and pass it to the link that has room for it. Nobody who stops listening can interrupt this."""
     handoff = platform.handoff
@@ -70,7 +72,7 @@ def _store(
     def done(result: Any) -> None:
         if isinstance(result, Accepted):
             if link_id is not None:
-                handoff.deliver(link_id, parts, _outgoing(result, admission.drafts))
+                handoff.deliver(link_id, parts, _outgoing(result))
             elif parts:
                 handoff.wake()
         elif link_id is not None:
@@ -82,7 +84,9 @@ def _store(
                 future.set_result(result)
 
     cost = 0 if test else admission.price
-    acceptance = Acceptance(account.id, now, cost, admission.drafts, link_id, platform.node_id)
+    acceptance = Acceptance(
+        account.id, now, cost, admission.drafts, link_id, platform.node_id, admission.watch, packet
+    )
     try:
         platform.database.submit(accept, acceptance, done)
     except Exception:
@@ -92,9 +96,9 @@ def _store(
     return future
 
 
-def _outgoing(accepted: Accepted, drafts: Sequence[Draft]) -> list[Outgoing]:
+def _outgoing(accepted: Accepted) -> list[Outgoing]:
     return [
         Outgoing(id_, draft.service, draft.msisdn, draft.sender, draft.text, draft.parts, draft.expires_at)
-        for id_, draft in zip(accepted.ids, drafts, strict=True)
+        for id_, draft in zip(accepted.ids, accepted.drafts, strict=True)
         if not draft.error and draft.send_at is None
     ]

@@ -17,8 +17,9 @@ async def _send(call: Call) -> Answer:
     packet = Packet(ACCOUNT, call.platform.numbering, call.now)
     async for order in request.orders():
         packet.add(order)
-    drafts, price, _ = packet.admission
-    return send.listing(Sent(range(FIRST_ID, FIRST_ID + len(drafts)), drafts, price, BALANCE), request)
+    admission = packet.admission
+    ids = range(FIRST_ID, FIRST_ID + len(admission.drafts))
+    return send.listing(Sent(ids, admission.drafts, admission.price, BALANCE), request)
 
 
 async def _check(call: Call) -> Answer:
