@@ -224,15 +224,23 @@ class DoorStand:
 
     def stored(self) -> int:
         """How many messages there are, of everybody."""
-        return self._count("SELECT count(*) FROM messages")
+        return self.count("SELECT count(*) FROM messages")
 
     def balance(self, name: str = "customer") -> int:
-        return self._count("SELECT balance FROM accounts WHERE login = ?", CUSTOMERS[name].login)
+        return self.count("SELECT balance FROM accounts WHERE login = ?", CUSTOMERS[name].login)
 
     def books_agree(self) -> bool:
         return not self._runner.run(audit(self.platform, self.clock())).ledger_deviations
 
-    def _count(self, query: str, *arguments: object) -> int:
+    def change(self, query: str, *arguments: object) -> None:
+        """What another process has written."""
+        connection = sqlite3.connect(self.path)
+        with connection:
+            connection.execute(query, arguments)
+        connection.close()
+
+    def count(self, query: str, *arguments: object) -> int:
+        """What the database says to a query for one number."""
         connection = sqlite3.connect(self.path)
         try:
             return int(connection.execute(query, arguments).fetchone()[0])
