@@ -1,6 +1,5 @@
 """Packets of api2.php: real doors over a real store."""
 
-
 import pytest
 
 from conformance.api_2 import PHONE, ROW, ask, code, errors, send
