@@ -14,10 +14,9 @@ import sqlalchemy as sa
 from lotsman.store import group as groups
 from lotsman.store.group import Answers, Write, WriteConnection, carry_out
 
-_BUSY: Final = range(
-    8, 64
-)  # a group of so many says that more are coming, and that it could have been larger
-_GATHER: Final = 0.004  # seconds to wait for them: a commit costs the same pages for few and for many
+# A group of so many says that more are coming, and that it could have been larger: wait a little for company.
+_BUSY: Final = range(8, 64)
+_GATHER: Final = 0.002  # seconds
 
 
 class ThreadedWriter:
