@@ -5,6 +5,7 @@ Rule 2: nothing that a caller sends may reach a log unmasked; what went wrong is
 """
 
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Final
 
 import structlog
@@ -12,6 +13,7 @@ import structlog
 from lotsman import metrics
 from lotsman.api import caller
 from lotsman.api.http1 import Request, response
+from lotsman.api.proxies import NO_PROXIES, Proxies
 from lotsman.api.v1 import emulator, operations
 from lotsman.api.v1.answers.render import Style, render
 from lotsman.api.v1.answers.shapes import Answer, Failure
@@ -38,9 +40,16 @@ class Doors:
     """answer(request) -> bytes for api.php and the pages beside it."""
 
     def __init__(
-        self, platform: Platform, clock: Clock, *, emulated: bool, pages: Mapping[bytes, Page]
+        self,
+        platform: Platform,
+        clock: Clock,
+        *,
+        emulated: bool,
+        pages: Mapping[bytes, Page],
+        proxies: Proxies = NO_PROXIES,
     ) -> None:
         self._platform, self._clock, self._emulated, self._pages = platform, clock, emulated, pages
+        self._proxies = proxies
 
     async def answer(self, request: Request) -> bytes:
         path = request.path
@@ -60,7 +69,7 @@ class Doors:
         try:
             call = read(http)
             style = Style(call.format, call.lang, call.charset)
-            answer = await self._operate(call)
+            answer = await self._operate(call, http)
         except Refused as refused:
             metrics.REFUSED_REQUESTS.labels(refused.refusal.code).inc()
             answer = Failure(refused.refusal)
@@ -75,11 +84,12 @@ class Doors:
         content_type, body = render(answer, style)
         return response(200, content_type, body, keep_alive=http.keep_alive, head_only=http.method == "HEAD")
 
-    async def _operate(self, request: ApiRequest) -> Answer:
-        account = await caller.identify(request, self._platform, emulated=self._emulated)
+    async def _operate(self, request: ApiRequest, http: Request) -> Answer:
+        now, address = self._clock(), partial(self._proxies.caller, http)
+        account = await caller.identify(request, self._platform, address, now, emulated=self._emulated)
         operation = operations.select(request)
         metrics.REQUESTS.labels(operation.name).inc()
-        call = Call(request, account, self._platform, self._clock())
+        call = Call(request, account, self._platform, now)
         if account is emulator.ACCOUNT:
             return await emulator.ANSWERS[operation.name](call)
         return await operation.answer(call)
