@@ -156,9 +156,10 @@ class DoorStand:
         content_type: str = "application/x-www-form-urlencoded",
         *,
         method: str = "",
+        path: str = "/api.php",
     ) -> Answer:
         """The answer to one request; a body makes it a POST."""
-        return self._runner.run(self.answer(an_http_request(query, body, content_type, method)))
+        return self._runner.run(self.answer(an_http_request(query, body, content_type, method, path)))
 
     async def answer(self, data: bytes) -> Answer:
         """The answer to the bytes of one request."""
@@ -223,15 +224,23 @@ class DoorStand:
 
     def stored(self) -> int:
         """How many messages there are, of everybody."""
-        return self._count("SELECT count(*) FROM messages")
+        return self.count("SELECT count(*) FROM messages")
 
     def balance(self, name: str = "customer") -> int:
-        return self._count("SELECT balance FROM accounts WHERE login = ?", CUSTOMERS[name].login)
+        return self.count("SELECT balance FROM accounts WHERE login = ?", CUSTOMERS[name].login)
 
     def books_agree(self) -> bool:
         return not self._runner.run(audit(self.platform, self.clock())).ledger_deviations
 
-    def _count(self, query: str, *arguments: object) -> int:
+    def change(self, query: str, *arguments: object) -> None:
+        """What another process has written."""
+        connection = sqlite3.connect(self.path)
+        with connection:
+            connection.execute(query, arguments)
+        connection.close()
+
+    def count(self, query: str, *arguments: object) -> int:
+        """What the database says to a query for one number."""
         connection = sqlite3.connect(self.path)
         try:
             return int(connection.execute(query, arguments).fetchone()[0])
@@ -244,10 +253,11 @@ def an_http_request(
     body: str | bytes = b"",
     content_type: str = "application/x-www-form-urlencoded",
     method: str = "",
+    path: str = "/api.php",
 ) -> bytes:
     query, body = (x.encode() if isinstance(x, str) else x for x in (query, body))
     head = [
-        (method or ("POST" if body else "GET")).encode() + b" /api.php?" + query + b" HTTP/1.1",
+        f"{method or ('POST' if body else 'GET')} {path}?".encode() + query + b" HTTP/1.1",
         b"Host: smspilot.ru",
     ]
     if body:

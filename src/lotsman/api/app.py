@@ -19,6 +19,13 @@ from lotsman.api.v1.answers.render import Style, render
 from lotsman.api.v1.answers.shapes import Answer, Failure
 from lotsman.api.v1.call import Call
 from lotsman.api.v1.request import ApiRequest, read
+from lotsman.api.v2 import answers as answers_2
+from lotsman.api.v2 import emulator as emulator_2
+from lotsman.api.v2 import envelope as envelope_2
+from lotsman.api.v2 import operations as operations_2
+from lotsman.api.v2.call import Call as Call2
+from lotsman.api.v2.envelope import Source
+from lotsman.domain.account import Account
 from lotsman.domain.refusals import Refusal, Refused
 from lotsman.usecases import Overloaded, Platform, StoreUnavailable
 
@@ -37,7 +44,7 @@ log = structlog.get_logger()
 
 
 class Doors:
-    """answer(request) -> bytes for api.php and the pages beside it."""
+    """answer(request) -> bytes for api.php, api2.php and the pages beside them."""
 
     def __init__(
         self,
@@ -53,11 +60,12 @@ class Doors:
 
     async def answer(self, request: Request) -> bytes:
         path = request.path
-        if path in {b"/api.php", b"/api.php/"}:
+        is_api_1 = path in {b"/api.php", b"/api.php/"}
+        if is_api_1 or path in {b"/api2.php", b"/api2.php/"}:
             if request.method == "OPTIONS":
                 return response(200, _TEXT, b"", keep_alive=request.keep_alive, extra=_PREFLIGHT)
             if request.method in _METHODS:
-                return await self._api_1(request)
+                return await (self._api_1(request) if is_api_1 else self._api_2(request))
             return _plain(request, 405, b"method not allowed")
         page = self._pages.get(path)
         if page is not None:
@@ -70,29 +78,62 @@ class Doors:
             call = read(http)
             style = Style(call.format, call.lang, call.charset)
             answer = await self._operate(call, http)
-        except Refused as refused:
-            metrics.REFUSED_REQUESTS.labels(refused.refusal.code).inc()
-            answer = Failure(refused.refusal)
         except Overloaded:
-            return _plain(http, 503, b"overloaded, try again", b"Retry-After: 1\r\n")
-        except StoreUnavailable as error:
-            log.error("request_not_stored", error=str(error))
-            answer = Failure(Refusal.SYSTEM_ERROR)
-        except Exception:
-            log.exception("request_failed")
-            answer = Failure(Refusal.SYSTEM_ERROR)
+            return _overloaded(http)
+        except Exception as error:  # noqa: BLE001 it becomes an answer
+            answer = _failure(error)
         content_type, body = render(answer, style)
         return response(200, content_type, body, keep_alive=http.keep_alive, head_only=http.method == "HEAD")
 
     async def _operate(self, request: ApiRequest, http: Request) -> Answer:
-        now, address = self._clock(), partial(self._proxies.caller, http)
-        account = await caller.identify(request, self._platform, address, now, emulated=self._emulated)
+        now = self._clock()
+        account = await self._identify(request, http, now)
         operation = operations.select(request)
         metrics.REQUESTS.labels(operation.name).inc()
         call = Call(request, account, self._platform, now)
         if account is emulator.ACCOUNT:
             return await emulator.ANSWERS[operation.name](call)
         return await operation.answer(call)
+
+    async def _api_2(self, http: Request) -> bytes:
+        source = envelope_2.find(http)
+        try:
+            content_type, body = await self._operate_2(source, http)
+        except Overloaded:
+            return _overloaded(http)
+        except Exception as error:  # noqa: BLE001 it becomes an answer
+            content_type, body = answers_2.render(_failure(error), source.form)
+        return response(200, content_type, body, keep_alive=http.keep_alive, head_only=http.method == "HEAD")
+
+    async def _operate_2(self, source: Source, http: Request) -> tuple[str, bytes]:
+        request, now = source.read(), self._clock()
+        account = await self._identify(request, http, now)
+        operation = operations_2.select(request)
+        metrics.REQUESTS.labels(operation.name).inc()
+        call = Call2(request, account, self._platform, now)
+        emulated = account is emulator.ACCOUNT
+        work = emulator_2.ANSWERS[operation.name] if emulated else operation.answer
+        return answers_2.render(await work(call), source.form, legacy=account.settings.legacy_strings)
+
+    async def _identify(self, request: caller.Credentials, http: Request, now: int) -> Account:
+        address = partial(self._proxies.caller, http)
+        return await caller.identify(request, self._platform, address, now, emulated=self._emulated)
+
+
+def _failure(error: Exception) -> Failure:
+    """What is said of it; what nobody expected is in the log."""
+    if isinstance(error, Refused):
+        metrics.REFUSED_REQUESTS.labels(error.refusal.code).inc()
+        return Failure(error.refusal)
+    if isinstance(error, StoreUnavailable):
+        log.error("request_not_stored", error=str(error))
+    else:
+        log.error("request_failed", exc_info=error)
+    return Failure(Refusal.SYSTEM_ERROR)
+
+
+def _overloaded(request: Request) -> bytes:
+    return _plain(request, 503, b"overloaded, try again", b"Retry-After: 1\r\n")
 
 
 def _plain(request: Request, status: int, body: bytes, extra: bytes = b"") -> bytes:

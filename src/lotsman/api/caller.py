@@ -1,17 +1,25 @@
 """Who is calling: apikey, or login and password (API-1 §1.4)."""
 
 from collections.abc import Callable
+from typing import Protocol
 
 from lotsman.api.v1 import emulator
-from lotsman.api.v1.request import ApiRequest
 from lotsman.domain.account import Account
 from lotsman.domain.refusals import Refusal, Refused
 from lotsman.usecases import Platform
 from lotsman.usecases.authenticate import by_key, by_password
 
 
+class Credentials(Protocol):
+    """What is asked of a request, of whichever API."""
+
+    def get(self, name: str) -> str | None: ...
+
+    def given(self, name: str) -> bool: ...
+
+
 async def identify(
-    request: ApiRequest, platform: Platform, address: Callable[[], str], now: int, *, emulated: bool
+    request: Credentials, platform: Platform, address: Callable[[], str], now: int, *, emulated: bool
 ) -> Account:
     """The caller's account; raises Refused: 100-102, 400, 401, the code of a blocked account, 113.
 

@@ -42,15 +42,17 @@ class Order(NamedTuple):
 
 
 class Admission(NamedTuple):
-    drafts: Sequence[Draft]  # one for each recipient, in order; at least one without error
+    drafts: Sequence[Draft]  # one for each recipient, in order
     price: int  # kopecks: the sum of the drafts' prices
-    parts: int  # the sum over the drafts that are good
+    parts: int  # of the good drafts that may leave at once
     watch: Watch | None = None  # what else to look up when it is stored
 
 
 def admit(order: Order, account: Account, numbering: Numbering, now: int) -> Admission | Refusal:
     """Judge an order by the account's rights, protections and prices. Money, and what `watch` names, are judged when it
     is stored.
+
+    An admission has at least one draft without error.
     """
     text = order.text
     if not text.isascii() or "\0" in text:
@@ -101,7 +103,7 @@ def _numbers(recipients: Sequence[str]) -> list[_Number]:
     for written in recipients:
         number = parse(written)
         if isinstance(number, Fault):
-            numbers.append((_shown(written), _FAULTS[number]))
+            numbers.append((shown(written), _FAULTS[number]))
         elif number in seen:
             numbers.append((number, Refusal.PHONE_DUPLICATED))
         else:
@@ -110,7 +112,7 @@ def _numbers(recipients: Sequence[str]) -> list[_Number]:
     return numbers
 
 
-def _shown(written: str) -> str:
+def shown(written: str) -> str:
     return "".join(c for c in written if c.isascii() and c.isdigit())[:_SHOWN_DIGITS]
 
 
@@ -178,7 +180,8 @@ def _draft(
         )  # fmt: skip
     if not good:
         return first_error or Refusal.PHONE_INVALID
-    return Admission(drafts, total, good * parts, _watch(account, unlisted))
+    at_once = good * parts if send_at is None else 0
+    return Admission(drafts, total, at_once, _watch(account, unlisted))
 
 
 def _watch(account: Account, unlisted: Refusal | None) -> Watch | None:

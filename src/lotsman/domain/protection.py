@@ -27,6 +27,10 @@ class Watch(NamedTuple):
     white: bool = False  # a draft goes to white-listed numbers only
     loop: int = 0  # ms in which the same text must not go to the same number again; 0: it may
 
+    def joined(self, other: "Watch") -> "Watch":
+        """What either of two wants to know."""
+        return Watch(self.black or other.black, self.white or other.white, max(self.loop, other.loop))
+
 
 NOT_WATCHED: Final = Watch()
 

@@ -29,6 +29,7 @@ class Acceptance(NamedTuple):
     link_id: int | None  # the link that has room for all of it right now: no queueing, no second write
     node_id: int
     watch: Watch | None = None  # what to look up first; None: nothing
+    packet: bool = False  # accepted even if nothing of it may be sent (API-2)
 
 
 class Accepted(NamedTuple):
@@ -71,7 +72,7 @@ def accept(tx: Tx, items: Sequence[Acceptance]) -> list[Accepted | Refusal]:
         item = asked
         if screening is not None and asked.watch is not None:
             item = _judged(asked, screening.judge(place))
-            if all(draft.error for draft in item.drafts):
+            if not item.packet and all(draft.error for draft in item.drafts):
                 results.append(by_code(item.drafts[0].error))
                 continue
         balance, credit_limit = balances[item.account_id]
@@ -135,6 +136,7 @@ def _rows(item: Acceptance, ids: Sequence[int]) -> list[tuple[Any, ...]]:
 
 _FIRST_LINES: Final = {state: history_line(0, "ACCEPTED", state)[1:] for state in State}
 
+_STRETCH: Final = 500
 _ANSWER_COLUMNS: Final = (
     messages.c.id, messages.c.msisdn, messages.c.price, messages.c.state, messages.c.sender, messages.c.sender_asked,
     messages.c.created_at, messages.c.modified_at, messages.c.parts, messages.c.country, messages.c.operator,
@@ -180,6 +182,29 @@ def find(connection: sa.Connection, account_id: int, ids: Sequence[int]) -> dict
         )
         found.update((row[0], _stored(row)) for row in connection.execute(query))
     return found
+
+
+def find_batch(connection: sa.Connection, account_id: int, batch_id: int) -> list[Stored]:
+    """The account's messages of one request, in order.
+
+    Ids of a request lie together, and another node can have drawn only few between them: so the way from the first id
+    ends at the first stretch without any, and no index of batches is needed.
+    """
+    found: list[Stored] = []
+    after = batch_id - 1
+    while True:
+        query = (
+            sa.select(*_ANSWER_COLUMNS)
+            .where(messages.c.account_id == account_id, messages.c.id > after)
+            .order_by(messages.c.id)
+            .limit(_STRETCH)
+        )
+        stretch = [_stored(row) for row in connection.execute(query)]
+        members = [message for message in stretch if message.batch_id == batch_id]
+        found += members
+        if not members or len(stretch) < _STRETCH:
+            return found
+        after = stretch[-1].id
 
 
 def recent(connection: sa.Connection, account_id: int, since: int, most: int) -> list[Stored]:
