@@ -5,6 +5,7 @@ Rule 2: nothing that a caller sends may reach a log unmasked; what went wrong is
 """
 
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Final
 
 import structlog
@@ -12,6 +13,7 @@ import structlog
 from lotsman import metrics
 from lotsman.api import caller
 from lotsman.api.http1 import Request, response
+from lotsman.api.proxies import NO_PROXIES, Proxies
 from lotsman.api.v1 import emulator, operations
 from lotsman.api.v1.answers.render import Style, render
 from lotsman.api.v1.answers.shapes import Answer, Failure
@@ -23,6 +25,7 @@ from lotsman.api.v2 import envelope as envelope_2
 from lotsman.api.v2 import operations as operations_2
 from lotsman.api.v2.call import Call as Call2
 from lotsman.api.v2.envelope import Source
+from lotsman.domain.account import Account
 from lotsman.domain.refusals import Refusal, Refused
 from lotsman.usecases import Overloaded, Platform, StoreUnavailable
 
@@ -44,9 +47,16 @@ class Doors:
     """answer(request) -> bytes for api.php, api2.php and the pages beside them."""
 
     def __init__(
-        self, platform: Platform, clock: Clock, *, emulated: bool, pages: Mapping[bytes, Page]
+        self,
+        platform: Platform,
+        clock: Clock,
+        *,
+        emulated: bool,
+        pages: Mapping[bytes, Page],
+        proxies: Proxies = NO_PROXIES,
     ) -> None:
         self._platform, self._clock, self._emulated, self._pages = platform, clock, emulated, pages
+        self._proxies = proxies
 
     async def answer(self, request: Request) -> bytes:
         path = request.path
@@ -67,7 +77,7 @@ class Doors:
         try:
             call = read(http)
             style = Style(call.format, call.lang, call.charset)
-            answer = await self._operate(call)
+            answer = await self._operate(call, http)
         except Overloaded:
             return _overloaded(http)
         except Exception as error:  # noqa: BLE001 it becomes an answer
@@ -75,11 +85,12 @@ class Doors:
         content_type, body = render(answer, style)
         return response(200, content_type, body, keep_alive=http.keep_alive, head_only=http.method == "HEAD")
 
-    async def _operate(self, request: ApiRequest) -> Answer:
-        account = await caller.identify(request, self._platform, emulated=self._emulated)
+    async def _operate(self, request: ApiRequest, http: Request) -> Answer:
+        now = self._clock()
+        account = await self._identify(request, http, now)
         operation = operations.select(request)
         metrics.REQUESTS.labels(operation.name).inc()
-        call = Call(request, account, self._platform, self._clock())
+        call = Call(request, account, self._platform, now)
         if account is emulator.ACCOUNT:
             return await emulator.ANSWERS[operation.name](call)
         return await operation.answer(call)
@@ -87,22 +98,26 @@ class Doors:
     async def _api_2(self, http: Request) -> bytes:
         source = envelope_2.find(http)
         try:
-            content_type, body = await self._operate_2(source)
+            content_type, body = await self._operate_2(source, http)
         except Overloaded:
             return _overloaded(http)
         except Exception as error:  # noqa: BLE001 it becomes an answer
             content_type, body = answers_2.render(_failure(error), source.form)
         return response(200, content_type, body, keep_alive=http.keep_alive, head_only=http.method == "HEAD")
 
-    async def _operate_2(self, source: Source) -> tuple[str, bytes]:
-        request = source.read()
-        account = await caller.identify(request, self._platform, emulated=self._emulated)
+    async def _operate_2(self, source: Source, http: Request) -> tuple[str, bytes]:
+        request, now = source.read(), self._clock()
+        account = await self._identify(request, http, now)
         operation = operations_2.select(request)
         metrics.REQUESTS.labels(operation.name).inc()
-        call = Call2(request, account, self._platform, self._clock())
+        call = Call2(request, account, self._platform, now)
         emulated = account is emulator.ACCOUNT
         work = emulator_2.ANSWERS[operation.name] if emulated else operation.answer
         return answers_2.render(await work(call), source.form, legacy=account.settings.legacy_strings)
+
+    async def _identify(self, request: caller.Credentials, http: Request, now: int) -> Account:
+        address = partial(self._proxies.caller, http)
+        return await caller.identify(request, self._platform, address, now, emulated=self._emulated)
 
 
 def _failure(error: Exception) -> Failure:
