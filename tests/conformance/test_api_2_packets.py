@@ -138,6 +138,16 @@ def test_no_list_of_messages_is_240(stand: DoorStand):
     assert stand.stored() == 0
 
 
+@pytest.mark.parametrize("name", ["to", "text", "from", "send_datetime", "ttl"])
+def test_what_all_items_take_from_the_root_cannot_make_an_answer_of_gigabytes(stand: DoorStand, name: str):
+    assert code(send(stand, *[{}] * 10_000, **{name: "я" * 1_000_000})) == "240"
+    assert code(ask(stand, "emulator", send=[{}] * 10_000, **{name: "x" * 1_000_000})) == "240"
+
+
+def test_nor_can_a_long_text_to_many_numbers(stand: DoorStand):
+    assert code(send(stand, {"to": [PHONE] * 5_000, "text": "я" * 1_000_000})) == "240"
+
+
 def test_without_money_the_whole_packet_is_112_and_nothing_is_stored(stand: DoorStand):
     items = [{"to": f"7908796478{i}", "text": "x"} for i in range(3)]
     assert code(ask(stand, "poor", send=items)) == "112"
