@@ -81,9 +81,8 @@ class LinkInlet:
         config = link.config
         submission = Submission(
             message.id, config.id, config.name, message.msisdn, self._clock(), outcomes,
-            len(message.taken), config.in_doubt == "resend", self._platform.node_id,
+            len(message.taken), config.in_doubt == "resend", self._platform.node_id, message.tells,
         )  # fmt: skip
-
         self._store(submission, message.parts)
 
     def _store(self, submission: Submission, parts: int) -> None:

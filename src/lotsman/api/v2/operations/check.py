@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from typing import Final
 
 from lotsman.api.v1.answers.shapes import Answer, Listing
-from lotsman.api.v1.columns import local_time
 from lotsman.api.v2.call import Call
 from lotsman.api.v2.envelope import Envelope, Value, listed, text
 from lotsman.domain import money
+from lotsman.domain.columns import local_time
 from lotsman.domain.lifecycle import STATUS, State
 from lotsman.domain.refusals import Refusal, Refused
 from lotsman.usecases.check_messages import Stored, check_messages, check_packet
