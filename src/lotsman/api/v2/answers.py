@@ -12,7 +12,7 @@ from typing import Final
 
 from lotsman.api.v1.answers import json as json_of_v1
 from lotsman.api.v1.answers import xml
-from lotsman.api.v1.answers.shapes import Answer, Failure, Listing, Pairs, Record, Scalar
+from lotsman.api.v1.answers.shapes import Answer, Failure, Listing, Pairs, Record, Registered, Scalar
 from lotsman.api.v2.envelope import Form
 
 _WHOLE = re.compile(r"0|-?[1-9][0-9]{0,14}")
@@ -35,12 +35,16 @@ def _xml(answer: Answer) -> str:
         return xml.record(answer)
     if isinstance(answer, Listing):
         return xml.listing(answer)
+    if isinstance(answer, Registered):
+        return xml.registered(answer)
     return xml.failure(answer, "")
 
 
 def _json(answer: Answer, writers: dict[str, Writer]) -> str:
     if isinstance(answer, Failure):
         return json_of_v1.failure(answer, "")
+    if isinstance(answer, Registered):
+        return json_of_v1.registered(answer)
     if isinstance(answer, Scalar):
         return "{" + _members([answer], writers) + "}"
     if isinstance(answer, Record):
