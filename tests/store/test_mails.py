@@ -53,8 +53,8 @@ def test_a_mail_whose_node_died_is_due_again_when_the_lease_is_over(store, other
     [first] = claimed(store)
     assert claimed(other, now=NOW + LEASE - 1) == []
     [second] = claimed(other, now=NOW + LEASE)
-    store.do(settle_mails, Settlement(first.id, first.attempts, sent=False, trouble="late word of the dead"))
-    assert second.attempts == 2
+    store.do(settle_mails, Settlement(first.id, first.tries, sent=False, answer="late word of the dead"))
+    assert second.tries == 2
     assert store.read(count_mails) == (1, 0)
 
 
@@ -74,9 +74,9 @@ def test_the_oldest_mails_are_first_and_later_ones_wait_for_their_time(store):
     store.do(
         queue_mails, a_mail("late@example.org", NOW + 1), a_mail("b@example.org"), a_mail("c@example.org")
     )
-    assert [mail.address for mail in claimed(store, most=2)] == ["b@example.org", "c@example.org"]
+    assert [mail.recipient for mail in claimed(store, most=2)] == ["b@example.org", "c@example.org"]
     assert claimed(store) == []
-    assert [mail.address for mail in claimed(store, NOW + 1)] == ["late@example.org"]
+    assert [mail.recipient for mail in claimed(store, NOW + 1)] == ["late@example.org"]
 
 
 def test_what_is_sent_is_forgotten_and_what_is_given_up_is_listed_and_can_be_revived(store):
@@ -85,10 +85,10 @@ def test_what_is_sent_is_forgotten_and_what_is_given_up_is_listed_and_can_be_rev
     store.do(
         settle_mails,
         Settlement(sent.id, 1, sent=True),
-        Settlement(dead.id, 1, sent=False, trouble="550 nobody here"),
+        Settlement(dead.id, 1, sent=False, answer="550 nobody here"),
     )
     [row] = store.read(list_mails, 10)
-    assert (row.address, row.due_at, row.trouble) == ("dead@example.org", None, "550 nobody here")
+    assert (row.recipient, row.due_at, row.answer) == ("dead@example.org", None, "550 nobody here")
     assert store.read(count_mails) == (0, 1)
     assert store.do(revive_mails, (row.id + 1, NOW), (None, NOW + 5)) == [0, 1]
     assert [mail.created_at for mail in claimed(store, NOW + 5)] == [NOW + 5]

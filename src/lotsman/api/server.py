@@ -8,11 +8,12 @@ import asyncio
 import contextlib
 import ssl
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any, Final, cast
 
 import structlog
 
-from lotsman.api import errand
+from lotsman.api.errand import Errand
 from lotsman.api.http1 import CONTINUE, Malformed, Reader, Request, response
 
 Answer = Callable[[Request], Coroutine[Any, Any, bytes]]
@@ -84,6 +85,7 @@ class Connection(asyncio.Protocol):
         "_heard",
         "_loop",
         "_paused",
+        "_peer",
         "_reader",
         "_server",
         "_transport",
@@ -101,6 +103,8 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
+        peer = transport.get_extra_info("peername")
+        self._peer = peer[0] if isinstance(peer, tuple) else ""
         self._heard = self._loop.time()
         self._server.connections.add(self)
 
@@ -143,6 +147,7 @@ class Connection(asyncio.Protocol):
             self._hang_up(self._transport)
         else:
             self._busy = True
+            request.peer = self._peer
             if self._closing:
                 request.keep_alive = False
             self._carry_out(request)
@@ -158,7 +163,7 @@ class Connection(asyncio.Protocol):
 
     def _carry_out(self, request: Request) -> None:
         self._server.begin()
-        errand.run(self._loop, self._answer(request), lambda answer: self._finish(request, answer))
+        Errand(self._loop, self._answer(request), partial(self._finish, request))
 
     def _finish(self, request: Request, answer: bytes | BaseException) -> None:
         self._server.end()

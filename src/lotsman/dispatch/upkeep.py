@@ -9,7 +9,12 @@ from lotsman.usecases import Platform
 from lotsman.usecases.expire_messages import expire_messages
 from lotsman.usecases.release_deferred import release_deferred
 from lotsman.usecases.rescue_held import rescue_of_dead
-from lotsman.usecases.watch_queue import forget_old_strays, is_anything_due, watch_queue
+from lotsman.usecases.watch_queue import (
+    forget_old_strays,
+    forget_old_texts,
+    is_anything_due,
+    watch_queue,
+)
 
 log = structlog.get_logger()
 
@@ -42,6 +47,10 @@ class Upkeep:
         count = await forget_old_strays(self._platform, self._clock())
         if count:
             log.warning("stray_receipts_forgotten", receipts=count)
+
+    async def forget_texts(self) -> None:
+        while await forget_old_texts(self._platform, self._clock()):
+            pass
 
     async def measure(self) -> None:
         found = await watch_queue(self._platform)

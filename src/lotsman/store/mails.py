@@ -1,6 +1,6 @@
-"""Outgoing mail: queued with whatever causes it, claimed for one attempt at a time, forgotten once it is sent.
+"""Outgoing mail: queued with whatever causes it, claimed for one try at a time, forgotten once it is sent.
 
-A claim is a lease: it moves `due_at` to where the attempt must be over, so a mail whose node died is tried again then.
+A claim is a lease: it moves `due_at` to where the try must be over, so a mail whose node died is tried again then.
 """
 
 from collections.abc import Sequence
@@ -9,10 +9,15 @@ from typing import Final, NamedTuple
 import sqlalchemy as sa
 
 from lotsman.store.database import Tx, unit
-from lotsman.store.numbers import next_number
+from lotsman.store.rowset import INT, TEXT, Rowset
 from lotsman.store.tables.mails import mails
 
 _M: Final = mails.c
+_INSERT: Final = Rowset(
+    """INSERT INTO mails (recipient, subject, body, created_at, due_at)
+    SELECT recipient, subject, body, at, at FROM {v} WHERE true""",
+    (("recipient", TEXT), ("subject", TEXT), ("body", TEXT), ("at", INT)),
+)
 
 
 class NewMail(NamedTuple):
@@ -29,43 +34,41 @@ class MailClaim(NamedTuple):
 
 
 class DueMail(NamedTuple):
-    """A mail in the hands of this node for one attempt."""
+    """A mail in the hands of this node for one try."""
 
     id: int
-    address: str
+    recipient: str
     subject: str
     body: str
     created_at: int
-    attempts: int  # this one included
+    tries: int  # this one included
 
 
 class Settlement(NamedTuple):
-    """How an attempt ended. Neither sent nor to be tried again: given up."""
+    """How a try ended. Neither sent nor to be tried again: given up."""
 
     mail_id: int
-    attempts: int  # as claimed: a later attempt is not touched
+    tries: int  # as claimed: a later try is not touched
     sent: bool
     retry_at: int | None = None  # ms
-    trouble: str = ""
+    answer: str = ""
 
 
 class MailRow(NamedTuple):
     """What an operator sees: never the body, which is the customer's."""
 
     id: int
-    address: str
+    recipient: str
     subject: str
     created_at: int
-    attempts: int
+    tries: int
     due_at: int | None
-    trouble: str
+    answer: str
 
 
 def enqueue(tx: Tx, new: Sequence[NewMail]) -> None:
     """Due at once; sent by whichever node has the role upkeep."""
-    for mail in new:
-        row = {"id": next_number(tx, "mail"), "address": mail.to, "subject": mail.subject, "body": mail.body}
-        tx.connection.execute(sa.insert(mails).values(row | {"created_at": mail.at, "due_at": mail.at}))
+    _INSERT.run(tx, new)
 
 
 @unit(order=50)
@@ -77,7 +80,7 @@ def queue_mails(tx: Tx, items: Sequence[NewMail]) -> list[None]:
 
 @unit(order=40)
 def claim_mails(tx: Tx, items: Sequence[MailClaim]) -> list[list[DueMail]]:
-    """The mails that have been due longest, for one attempt each."""
+    """The mails that have been due longest, for one try each."""
     return [_claim(tx, item) for item in items]
 
 
@@ -85,19 +88,19 @@ def _claim(tx: Tx, item: MailClaim) -> list[DueMail]:
     due = sa.select(_M.id).where(_M.due_at <= item.now).order_by(_M.due_at, _M.id).limit(item.most)
     ids = list(tx.connection.execute(due.with_for_update(skip_locked=True)).scalars())
     held = sa.update(mails).where(_M.id.in_(ids))
-    held = held.values(attempts=_M.attempts + 1, due_at=item.now + item.lease)
-    columns = (_M.id, _M.address, _M.subject, _M.body, _M.created_at, _M.attempts)
+    held = held.values(tries=_M.tries + 1, due_at=item.now + item.lease)
+    columns = (_M.id, _M.recipient, _M.subject, _M.body, _M.created_at, _M.tries)
     return sorted(DueMail(*row) for row in tx.connection.execute(held.returning(*columns)))
 
 
 @unit(order=45)
 def settle_mails(tx: Tx, items: Sequence[Settlement]) -> list[None]:
     for item in items:
-        mine = (_M.id == item.mail_id) & (_M.attempts == item.attempts)
+        mine = (_M.id == item.mail_id) & (_M.tries == item.tries)
         if item.sent:
             tx.connection.execute(sa.delete(mails).where(mine))
         else:
-            change = {"due_at": item.retry_at, "trouble": item.trouble}
+            change = {"due_at": item.retry_at, "answer": item.answer}
             tx.connection.execute(sa.update(mails).where(mine).values(change))
     return [None] * len(items)
 
@@ -123,7 +126,7 @@ def forget_mails(tx: Tx, items: Sequence[int]) -> list[int]:
 
 def list_mails(connection: sa.Connection, most: int) -> list[MailRow]:
     """The newest first."""
-    columns = (_M.id, _M.address, _M.subject, _M.created_at, _M.attempts, _M.due_at, _M.trouble)
+    columns = (_M.id, _M.recipient, _M.subject, _M.created_at, _M.tries, _M.due_at, _M.answer)
     rows = connection.execute(sa.select(*columns).order_by(_M.id.desc()).limit(most))
     return [MailRow(*row) for row in rows]
 
