@@ -6,6 +6,7 @@ from lotsman.cli import (
     accounts,
     carriers,
     database,
+    mails,
     messages,
     numbering,
     phone_lists,
@@ -33,6 +34,7 @@ app.add_typer(phone_lists.app, name="list")
 app.add_typer(words.app, name="word")
 app.add_typer(carriers.app, name="carrier")
 app.add_typer(messages.app, name="message")
+app.add_typer(mails.app, name="mail")
 app.add_typer(numbering.app, name="numbering")
 app.command()(run.simulator)
 app.command()(doctor)
