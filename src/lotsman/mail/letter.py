@@ -12,7 +12,7 @@ _LONGEST_SUBJECT: Final = 200
 
 
 def letter(mail: DueMail, sender: str) -> bytes:
-    """`sender`: an address, or Name <address>. Raises ValueError for an address that no header can carry."""
+    """`sender`: an address, or Name <address>. The recipient is one that `address` has seen."""
     message = EmailMessage(policy=SMTP)
     message["From"] = sender
     message["To"] = mail.recipient

@@ -15,12 +15,13 @@ from aiosmtplib import SMTP, SMTPDataError, SMTPException, SMTPRecipientsRefused
 
 from lotsman import metrics
 from lotsman.carriers.port import Clock
+from lotsman.domain.outgoing_mail import address
 from lotsman.mail.letter import letter, one_line
 from lotsman.mail.relay import Relay
 from lotsman.usecases import Platform
 from lotsman.usecases.carry_mails import DueMail, claim_due, forget_old, give_up, note_sent, postpone
 
-_SECONDS: Final = 60.0  # for a connection, and for each mail: a whole batch ends well before its lease does
+_SECONDS: Final = 60.0  # for each mail: a whole batch ends before its lease does
 _FOR_GOOD: Final = range(500, 600)  # RFC 5321 §4.2.1
 
 log = structlog.get_logger()
@@ -67,15 +68,10 @@ class Postman:
         """All of them in one session; if it breaks, those that are left wait for the next."""
         left = list(mails)
         try:
-            async with asyncio.timeout(_SECONDS):
-                smtp = self._relay.session()
-                await smtp.connect()
-            try:
+            async with self._relay.session() as smtp:
                 while left:
                     await self._attempt(smtp, left[0])
                     del left[0]
-            finally:
-                smtp.close()
         except (SMTPException, OSError) as error:
             log.warning("mail_server_failed", server=str(self._relay), error=told(error), waiting=len(left))
             for mail in left:
@@ -97,8 +93,12 @@ class Postman:
             metrics.MAILS.labels("sent").inc()
 
     async def _hand_over(self, smtp: SMTP, mail: DueMail) -> None:
-        envelope = parseaddr(self._sender)[1]
-        await smtp.sendmail(envelope, [mail.recipient], letter(mail, self._sender))
+        to = address(mail.recipient)
+        if to is None:
+            raise ValueError("this is no e-mail address")
+        await smtp.sendmail(
+            parseaddr(self._sender)[1], [to], letter(mail._replace(recipient=to), self._sender)
+        )
 
     async def _postpone(self, mail: DueMail, error: Exception) -> None:
         if await postpone(self._platform, mail, told(error), self._clock(), random()):  # noqa: S311 spreads attempts

@@ -110,7 +110,7 @@ def make_postman(platform: Platform, settings: Settings) -> Postman | None:
         server = relay.parse(settings.smtp_url)
     except ValueError as error:
         raise SettingsError(f"LOTSMAN_SMTP_URL: {error}") from None
-    return Postman(platform, server, settings.mail_from, now)
+    return Postman(platform, server, " ".join(settings.mail_from.split()), now)
 
 
 def make_doors(platform: Platform, settings: Settings, health: Health) -> DoorServer:
