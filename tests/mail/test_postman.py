@@ -8,6 +8,7 @@ from lotsman.domain.outgoing_mail import DAY
 from lotsman.mail.postman import Postman
 from lotsman.mail.relay import parse
 from lotsman.store.mails import NewMail, count_mails, list_mails, queue_mails
+from lotsman.usecases.carry_mails import forget_old_mails
 from stand.builders import NOW
 from stand.mail_server import PASSWORD, USER, MailServer, a_certificate
 
@@ -150,7 +151,7 @@ def test_nothing_that_is_written_can_add_a_header_or_a_recipient(post, server):
 
 def test_old_mail_is_forgotten(post):
     post.queue(a_mail(at=NOW - 15 * DAY), a_mail(at=NOW - 13 * DAY))
-    post.store.run(post.postman.forget())
+    post.store.run(forget_old_mails(post.store.platform, NOW))
     assert post.left == (1, 0)
 
 

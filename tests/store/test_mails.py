@@ -94,6 +94,14 @@ def test_what_is_sent_is_forgotten_and_what_is_given_up_is_listed_and_can_be_rev
     assert [mail.created_at for mail in claimed(store, NOW + 5)] == [NOW + 5]
 
 
+def test_reviving_leaves_alone_what_is_being_tried_just_now(store):
+    store.do(queue_mails, a_mail("postponed@example.org"), a_mail("in-flight@example.org"))
+    postponed, _ = claimed(store)
+    store.do(settle_mails, Settlement(postponed.id, 1, sent=False, retry_at=NOW + 60_000, answer="451 later"))
+    assert store.do(revive_mails, (None, NOW)) == [1]
+    assert [mail.recipient for mail in claimed(store)] == ["postponed@example.org"]
+
+
 def test_old_mails_are_forgotten_whatever_became_of_them(store):
     store.do(queue_mails, a_mail(at=NOW - 10), a_mail(at=NOW))
     assert store.do(forget_mails, NOW) == [1]

@@ -25,14 +25,14 @@ def list_(most: Annotated[int, typer.Option(help="How many, the newest first.")]
 
     for row in with_platform(work):
         state = "given up" if row.due_at is None else f"due {_at(row.due_at)}"
-        print(f"{row.id:>6}  {row.recipient:<32} {state:<24} attempts {row.tries}  {row.answer}".rstrip())
+        print(f"{row.id:>6}  {row.recipient:<32} {state:<24} tries {row.tries}  {row.answer}".rstrip())
 
 
 @app.command()
 def retry(
-    mail_id: Annotated[int | None, typer.Argument(help="Its number in the list; none: all given up.")] = None,
+    mail_id: Annotated[int | None, typer.Argument(help="Its number in the list; none: all.")] = None,
 ) -> None:
-    """Try again what was given up; a running node sends it."""
+    """Try again now what failed, given up or not; a running node sends it."""
 
     async def work(platform: Platform) -> int:
         return await retry_mails(platform, mail_id, now())

@@ -19,7 +19,7 @@ from lotsman.domain.outgoing_mail import address
 from lotsman.mail.letter import letter, one_line
 from lotsman.mail.relay import Relay
 from lotsman.usecases import Platform
-from lotsman.usecases.carry_mails import DueMail, claim_due, forget_old, give_up, note_sent, postpone
+from lotsman.usecases.carry_mails import DueMail, claim_due, give_up, note_sent, postpone
 
 _SECONDS: Final = 60.0  # for each mail: a whole batch ends before its lease does
 _FOR_GOOD: Final = range(500, 600)  # RFC 5321 §4.2.1
@@ -28,20 +28,14 @@ log = structlog.get_logger()
 
 
 class Postman:
-    """`deliver` and `forget` are called again and again by the node."""
-
     def __init__(self, platform: Platform, relay: Relay, sender: str, clock: Clock) -> None:
         """`sender`: an address, or Name <address>."""
         self._platform, self._relay, self._sender, self._clock = platform, relay, sender, clock
 
     async def deliver(self) -> None:
-        """Everything that is due."""
+        """Everything that is due; called again and again by the node."""
         while mails := await claim_due(self._platform, self._clock()):
             await self._carry(mails)
-
-    async def forget(self) -> None:
-        if count := await forget_old(self._platform, self._clock()):
-            log.info("mails_forgotten", mails=count)
 
     @property
     def server(self) -> str:

@@ -70,7 +70,6 @@ class Node:
             self._every(60, "forget_texts", upkeep.forget_texts)
             if postman is not None:
                 self._every(1, "mail", postman.deliver)
-                self._every(3600, "forget_mails", postman.forget)
         self._every(1, "refresh", self._refresh)
         self._ready = True
         database = self.database.engine.url.render_as_string()

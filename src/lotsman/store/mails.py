@@ -88,7 +88,7 @@ def _claim(tx: Tx, item: MailClaim) -> list[DueMail]:
     due = sa.select(_M.id).where(_M.due_at <= item.now).order_by(_M.due_at, _M.id).limit(item.most)
     ids = list(tx.connection.execute(due.with_for_update(skip_locked=True)).scalars())
     held = sa.update(mails).where(_M.id.in_(ids))
-    held = held.values(tries=_M.tries + 1, due_at=item.now + item.lease)
+    held = held.values(tries=_M.tries + 1, due_at=item.now + item.lease, answer="")
     columns = (_M.id, _M.recipient, _M.subject, _M.body, _M.created_at, _M.tries)
     return sorted(DueMail(*row) for row in tx.connection.execute(held.returning(*columns)))
 
@@ -107,10 +107,14 @@ def settle_mails(tx: Tx, items: Sequence[Settlement]) -> list[None]:
 
 @unit(order=50)
 def revive_mails(tx: Tx, items: Sequence[tuple[int | None, int]]) -> list[int]:
-    """(mail or None for all, now) -> how many that were given up are due again, with a day before them."""
+    """(mail or None for all, now) -> how many that failed are due again, with a day before them.
+
+    What is being tried just now is left alone: it has no answer yet.
+    """
     counts = []
     for mail_id, now in items:
-        wanted = _M.due_at.is_(None) if mail_id is None else _M.due_at.is_(None) & (_M.id == mail_id)
+        failed = _M.answer != ""
+        wanted = failed if mail_id is None else failed & (_M.id == mail_id)
         change = sa.update(mails).where(wanted).values(due_at=now, created_at=now)
         counts.append(tx.connection.execute(change).rowcount)
     return counts

@@ -6,7 +6,7 @@ from lotsman.domain.outgoing_mail import DAY, next_attempt
 from lotsman.store.mails import DueMail, MailClaim, Settlement, claim_mails, forget_mails, settle_mails
 from lotsman.usecases import Platform
 
-__all__ = ["BATCH", "DueMail", "claim_due", "forget_old", "give_up", "note_sent", "postpone"]
+__all__ = ["BATCH", "DueMail", "claim_due", "forget_old_mails", "give_up", "note_sent", "postpone"]
 
 BATCH: Final = 10
 LEASE: Final = 15 * 60_000  # ms that a batch may take; a node that is silent for so long has died
@@ -34,6 +34,6 @@ async def give_up(platform: Platform, mail: DueMail, trouble: str) -> None:
     await platform.database.write(settle_mails, Settlement(mail.id, mail.tries, sent=False, answer=trouble))
 
 
-async def forget_old(platform: Platform, now: int) -> int:
+async def forget_old_mails(platform: Platform, now: int) -> int:
     """Mail older than two weeks goes, whatever became of it; -> how many there were."""
     return await platform.database.write(forget_mails, now - _KEPT)

@@ -16,5 +16,5 @@ async def mails_left(platform: Platform) -> tuple[int, int]:
 
 
 async def retry_mails(platform: Platform, mail_id: int | None, now: int) -> int:
-    """Those given up (one, or all) are due again; -> how many."""
+    """Those that failed (one, or all) are due again, given up or not; -> how many."""
     return await platform.database.write(revive_mails, (mail_id, now))
