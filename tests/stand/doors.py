@@ -197,7 +197,10 @@ class DoorStand:
         request = reader.next()
         if not isinstance(request, Request):
             raise TypeError(f"no request: {request}")
-        return Answer.read(await self._doors.answer(request))
+        return Answer.read(await self.answer_to(request))
+
+    async def answer_to(self, request: Request) -> bytes:
+        return await self._doors.answer(request)
 
     def ask_at_once(self, *queries: str) -> list[Answer]:
         """Answers to requests that are under way at the same time."""
