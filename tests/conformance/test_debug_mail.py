@@ -108,6 +108,12 @@ def test_a_packet_of_api_2_may_ask_for_it_beside_or_inside_its_document(stand: D
     assert KEYS["customer"] not in body
 
 
+def test_a_document_deeper_than_anybody_can_write_is_answered_and_mailed(stand: DoorStand):
+    packet = '{"balance":"rur","x":' + "[" * 800 + "]" * 800 + "}"
+    answer = stand.ask(f"{KEY}&{TO}", packet, "application/json", path="/api2.php")
+    assert answer.text in the_mail(stand)[1]
+
+
 def test_a_huge_request_makes_a_mail_of_bounded_size(stand: DoorStand):
     many = "&".join(f"p{number}={'x' * 60}" for number in range(900))
     stand.ask("", f"{KEY}&{TO}&balance=rur&{many}&send={'y' * 1_000_000}")

@@ -48,7 +48,7 @@ class Envelope:
         """All that have a value; lists and objects as JSON."""
         for name, value in self._root.items():
             if value is not None and value != "":
-                yield name, text(value) or json.dumps(value, ensure_ascii=False, indent=2)
+                yield name, text(value) or _document(value)
         for name, said in self._parameters.parameters():
             if self._root.get(name) in (None, "") and name not in _DOCUMENTS:
                 yield name, said
@@ -129,6 +129,13 @@ def _json(document: str | bytes) -> Item:
     if not isinstance(root, dict):
         raise Refused(Refusal.JSON_INVALID)
     return root
+
+
+def _document(value: Value) -> str:
+    try:
+        return json.dumps(value, ensure_ascii=False, indent=2)
+    except RecursionError:  # the reader goes deeper than the writer
+        return "…"
 
 
 def _number(written: str) -> str:
