@@ -115,9 +115,9 @@ class Doors:
         work = emulator_2.ANSWERS[operation.name] if emulated else operation.answer
         return answers_2.render(await work(call), source.form, legacy=account.settings.legacy_strings)
 
-    async def _identify(self, request: caller.Credentials, http: Request, now: int) -> Account:
+    def _identify(self, request: caller.Credentials, http: Request, now: int) -> Awaitable[Account]:
         address = partial(self._proxies.caller, http)
-        return await caller.identify(request, self._platform, address, now, emulated=self._emulated)
+        return caller.identify(request, self._platform, address, now, emulated=self._emulated)
 
 
 def _failure(error: Exception) -> Failure:

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
 from lotsman.domain import sender_id, template
+from lotsman.domain.admission import clean
 from lotsman.domain.message import MOST_PARTS
 from lotsman.domain.refusals import Refusal
 from lotsman.gsm.segmentation import measure
@@ -16,8 +17,10 @@ from lotsman.gsm.segmentation import measure
 LONGEST_DESCRIPTION: Final = 4_000  # characters kept
 LONGEST_ADDRESS: Final = 2_000
 
-_BLANK = re.compile(r"[\s\x00-\x1f]")
-_MAILBOX = re.compile(r"[^@\s<>,;:\"\\\x00-\x1f]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+")
+_BLANK = re.compile("[\\s\0-\x20\ud800-\udfff]")
+_MAILBOX = re.compile(
+    r"[^@\s<>,;:\"\\\x00-\x1f\ud800-\udfff]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+"
+)
 
 
 class SenderWish(NamedTuple):
@@ -45,12 +48,12 @@ def sender_wish(name: str, description: str, callback: str) -> SenderWish | Refu
     notify = callback if _MAILBOX.fullmatch(callback) else script(callback)
     if notify is None:
         return Refusal.SENDER_CALLBACK_INVALID
-    return SenderWish(parsed, description[:LONGEST_DESCRIPTION], notify)
+    return SenderWish(parsed, clean(description[:LONGEST_DESCRIPTION]), notify)
 
 
 def template_wish(text: str, callback: str) -> TemplateWish | Refusal:
     """630 to 634 but 632."""
-    text = template.normalised(text)
+    text = template.normalised(clean(text))
     if not text:
         return Refusal.TEMPLATE_REQUIRED
     if measure(text)[1] > MOST_PARTS:
