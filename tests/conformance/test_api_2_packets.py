@@ -35,6 +35,7 @@ def test_one_bad_message_never_spoils_the_packet(stand: DoorStand):
         {"to": PHONE, "text": "x", "from": "no good!"},
         {"to": PHONE, "text": "x", "from": "Stranger"},
         {"to": PHONE, "text": "x", "send_datetime": "tomorrow"},
+        {"to": PHONE, "text": "x", "callback": "example.org"},
         {"to": PHONE, "text": "x", "ttl": 1441},
         {"to": PHONE, "text": "x", "id": [1]},
         {"to": PHONE, "text": "Я" * 671},
@@ -42,11 +43,11 @@ def test_one_bad_message_never_spoils_the_packet(stand: DoorStand):
         "no object",
         {"id": "последнее", "to": 79161231212, "text": "later", "send_datetime": later},
     )
-    assert errors(answer) == [0, 220, 210, 215, 111, 213, 201, 204, 250, 270, 230, 221, 214, 220, 0]
+    assert errors(answer) == [0, 220, 210, 215, 111, 213, 201, 204, 250, 260, 270, 230, 221, 214, 220, 0]
     assert all(list(row) == ROW for row in answer["send"])
-    assert [row["id"] for row in answer["send"]] == [7, *range(1, 14), "последнее"]
-    assert [row["server_id"] for row in answer["send"]] == [str(1_000_001 + i) for i in range(15)]
-    assert [row["status"] for row in answer["send"]] == [0] + [-2] * 13 + [3]
+    assert [row["id"] for row in answer["send"]] == [7, *range(1, 15), "последнее"]
+    assert [row["server_id"] for row in answer["send"]] == [str(1_000_001 + i) for i in range(16)]
+    assert [row["status"] for row in answer["send"]] == [0] + [-2] * 14 + [3]
     assert answer["send"][-1]["send_datetime"] == later
     assert (answer["cost"], answer["balance"]) == (5.20, 994.80)
     assert all(row["price"] == 0 for row in answer["send"] if row["error"])
@@ -74,6 +75,20 @@ def test_root_values_are_defaults_for_all_messages(stand: DoorStand):
         270,
         0,
     ]
+
+
+def test_each_message_says_whom_to_tell_or_the_root_does(stand: DoorStand):
+    there = "https://example.org/there"
+    items = [
+        {"text": "x"},
+        {"text": "y", "callback": f"{there}?a=1"},
+        {"text": "z", "callback_method": "post"},
+    ]
+    assert errors(send(stand, *items, to=PHONE, callback=there)) == [0, 0, 0]
+    wanted = [f"GET {there}", f"GET {there}?a=1", f"POST {there}"]
+    assert [stand.count("SELECT count(*) FROM messages WHERE callback = ?", target) for target in wanted] == [
+        1
+    ] * 3
 
 
 def test_to_text_and_send_datetime_go_back_as_they_came(stand: DoorStand):
@@ -136,6 +151,16 @@ def test_no_list_of_messages_is_240(stand: DoorStand):
         code(send(stand, {"to": [PHONE] * 6_000, "text": "x"}, {"to": [PHONE] * 6_000, "text": "x"})) == "240"
     )
     assert stand.stored() == 0
+
+
+@pytest.mark.parametrize("name", ["to", "text", "from", "send_datetime", "ttl"])
+def test_what_all_items_take_from_the_root_cannot_make_an_answer_of_gigabytes(stand: DoorStand, name: str):
+    assert code(send(stand, *[{}] * 10_000, **{name: "я" * 1_000_000})) == "240"
+    assert code(ask(stand, "emulator", send=[{}] * 10_000, **{name: "x" * 1_000_000})) == "240"
+
+
+def test_nor_can_a_long_text_to_many_numbers(stand: DoorStand):
+    assert code(send(stand, {"to": [PHONE] * 5_000, "text": "я" * 1_000_000})) == "240"
 
 
 def test_without_money_the_whole_packet_is_112_and_nothing_is_stored(stand: DoorStand):

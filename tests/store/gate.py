@@ -33,13 +33,39 @@ def carriers_wait_at_gate(tx, items):
 @asynccontextmanager
 async def busy_writer(store, gate_unit=wait_at_gate):
     """While it is busy writes wait; what has come by the end is its next group."""
-    gate = Gate()
-    busy = asyncio.ensure_future(store.database.write(gate_unit, gate))
-    await asyncio.to_thread(gate.reached.wait, SECONDS)
-    yield
-    await asyncio.sleep(0)  # tasks just made put their writes into the queue when they first run
-    gate.opened.set()
+    async with held(store.database, gate_unit):
+        yield
+
+
+@asynccontextmanager
+async def held(database, gate_unit=wait_at_gate):
+    """PostgreSQL's writer is held in a unit; SQLite's, whose units run on the event loop, by another process's lock."""
+    hold = _held_by_lock if database.sqlite else _held_in_unit
+    async with hold(database, gate_unit) as busy:
+        yield
+        await asyncio.sleep(0)  # tasks just made put their writes into the queue when they first run
     await busy
+
+
+@asynccontextmanager
+async def _held_in_unit(database, gate_unit):
+    gate = Gate()
+    busy = asyncio.ensure_future(database.write(gate_unit, gate))
+    await asyncio.to_thread(gate.reached.wait, SECONDS)
+    yield busy
+    gate.opened.set()
+
+
+@asynccontextmanager
+async def _held_by_lock(database, gate_unit):
+    gate = Gate()
+    gate.opened.set()
+    with connect_writer(database.engine) as other, other.begin():
+        busy = asyncio.ensure_future(database.write(gate_unit, gate))
+        await asyncio.sleep(0)
+        while database.waiting:  # noqa: ASYNC110 the writer has no event for it
+            await asyncio.sleep(0)
+        yield busy
 
 
 def in_transaction(store, work):

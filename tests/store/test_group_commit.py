@@ -16,7 +16,7 @@ from lotsman.usecases import NoHandoff
 from lotsman.usecases.send_messages import send_messages
 from stand.builders import NOW, a_draft, a_phone, an_order
 from stand.open_store import LINK
-from store.gate import SECONDS, Gate, busy_writer, carriers_wait_at_gate, wait_at_gate
+from store.gate import SECONDS, busy_writer, carriers_wait_at_gate, held
 
 MANY = 6000  # more writes than may wait
 
@@ -162,24 +162,37 @@ def test_the_words_of_carriers_are_never_refused(store):
     assert len(store.run(flood())) == MANY
 
 
+def test_the_event_loop_goes_on_while_another_process_locks_the_database(store, database_kind):
+    if database_kind != "sqlite":
+        return  # PostgreSQL's writer is a thread whatever it waits for
+
+    async def turns_while_locked():
+        turns = 0
+        async with busy_writer(store):
+            waiting = asyncio.ensure_future(store.database.write(how_many, 0))
+            for turns in range(1, 101):  # noqa: B007 counted
+                await asyncio.sleep(0)
+            assert not waiting.done()
+        return turns, await waiting
+
+    assert store.run(turns_while_locked()) == (100, 1)
+
+
 def test_closing_finishes_what_is_queued(database_url, runner):
     answers = []
 
     async def work():
         database = Database(database_url)
         database.start(asyncio.get_running_loop())
-        gate = Gate()
-        database.submit(wait_at_gate, gate, answers.append)
-        await asyncio.to_thread(gate.reached.wait, SECONDS)
-        for _ in range(1500):
-            database.submit(how_many, 0, answers.append)
-        closing = asyncio.create_task(asyncio.to_thread(database.close))
-        gate.opened.set()
+        async with held(database):
+            for _ in range(1500):
+                database.submit(how_many, 0, answers.append)
+            closing = asyncio.create_task(asyncio.to_thread(database.close))
         await closing
         await asyncio.sleep(0)
 
     runner.run(work())
-    assert len(answers) == 1501
+    assert len(answers) == 1500
     assert not [answer for answer in answers if isinstance(answer, Exception)]
 
 

@@ -19,12 +19,7 @@ from lotsman.api.v1.answers.render import Style, render
 from lotsman.api.v1.answers.shapes import Answer, Failure
 from lotsman.api.v1.call import Call
 from lotsman.api.v1.request import ApiRequest, read
-from lotsman.api.v2 import answers as answers_2
-from lotsman.api.v2 import emulator as emulator_2
-from lotsman.api.v2 import envelope as envelope_2
-from lotsman.api.v2 import operations as operations_2
-from lotsman.api.v2.call import Call as Call2
-from lotsman.api.v2.envelope import Source
+from lotsman.api.v2 import door as api_2
 from lotsman.domain.account import Account
 from lotsman.domain.refusals import Refusal, Refused
 from lotsman.usecases import Overloaded, Platform, StoreUnavailable
@@ -96,24 +91,19 @@ class Doors:
         return await operation.answer(call)
 
     async def _api_2(self, http: Request) -> bytes:
-        source = envelope_2.find(http)
+        source = api_2.find(http)
         try:
             content_type, body = await self._operate_2(source, http)
         except Overloaded:
             return _overloaded(http)
         except Exception as error:  # noqa: BLE001 it becomes an answer
-            content_type, body = answers_2.render(_failure(error), source.form)
+            content_type, body = api_2.render(_failure(error), source.form)
         return response(200, content_type, body, keep_alive=http.keep_alive, head_only=http.method == "HEAD")
 
-    async def _operate_2(self, source: Source, http: Request) -> tuple[str, bytes]:
+    async def _operate_2(self, source: api_2.Source, http: Request) -> tuple[str, bytes]:
         request, now = source.read(), self._clock()
         account = await self._identify(request, http, now)
-        operation = operations_2.select(request)
-        metrics.REQUESTS.labels(operation.name).inc()
-        call = Call2(request, account, self._platform, now)
-        emulated = account is emulator.ACCOUNT
-        work = emulator_2.ANSWERS[operation.name] if emulated else operation.answer
-        return answers_2.render(await work(call), source.form, legacy=account.settings.legacy_strings)
+        return await api_2.carry_out(api_2.Call(request, account, self._platform, now), source.form)
 
     def _identify(self, request: caller.Credentials, http: Request, now: int) -> Awaitable[Account]:
         address = partial(self._proxies.caller, http)

@@ -3,7 +3,8 @@
 A request does nearly all its work before its first wait (for the commit) and a little after it. A task would put each
 of these pieces into the event loop's queue; an errand runs the first piece at once, and the next ones as soon as what
 it waits for is there.
-Rule 1: an errand cannot be cancelled, and the coroutine must not ask for the current task (no asyncio.timeout).
+Rule 1: an errand leaves no reference cycle behind: garbage that only the collector finds stops the loop for 20 ms.
+Rule 2: an errand cannot be cancelled, and the coroutine must not ask for the current task (no asyncio.timeout).
 """
 
 import asyncio
@@ -11,25 +12,30 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 
-def run(
-    loop: asyncio.AbstractEventLoop,
-    work: Coroutine[Any, Any, bytes],
-    done: Callable[[bytes | BaseException], None],
-) -> None:
-    """Carry out `work`; `done` gets its result or its exception, perhaps before `run` returns."""
+class Errand:
+    """Carries out `work`; `done` gets its result or its exception, perhaps before the constructor returns."""
 
-    def go_on(_waited_for: object = None) -> None:
+    __slots__ = ("_done", "_loop", "_work")
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        work: Coroutine[Any, Any, bytes],
+        done: Callable[[bytes | BaseException], None],
+    ) -> None:
+        self._loop, self._work, self._done = loop, work, done
+        self._go_on()
+
+    def _go_on(self, _waited_for: object = None) -> None:
         try:
-            awaited = work.send(None)
+            awaited = self._work.send(None)
         except StopIteration as end:
-            done(end.value)
+            self._done(end.value)
         except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 the caller is told
-            done(error)
+            self._done(error)
         else:
             if awaited is None:  # a bare yield: let others run
-                loop.call_soon(go_on)
+                self._loop.call_soon(self._go_on)
             else:
                 awaited._asyncio_future_blocking = False  # noqa: SLF001 as a task acknowledges what it was given
-                awaited.add_done_callback(go_on)
-
-    go_on()
+                awaited.add_done_callback(self._go_on)

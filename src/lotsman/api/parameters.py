@@ -4,6 +4,7 @@ import calendar
 import re
 from typing import Final
 
+from lotsman.domain.callback import parse_target
 from lotsman.domain.message import DEFAULT_TTL
 from lotsman.domain.refusals import Refusal, Refused
 
@@ -53,6 +54,16 @@ def _moment(text: str) -> int | None:
     if hour > 23 or minute > 59 or second > 59:
         return None
     return calendar.timegm((year, month, day, hour, minute, second)) * 1000
+
+
+def callback(url: str | None, method: str | None) -> str:
+    """A target as messages keep it, "" for none. API-1 §1, error 260."""
+    if url is None:
+        return ""
+    target = parse_target(url, method or "")
+    if target is None:
+        raise Refused(Refusal.CALLBACK_INVALID)
+    return target
 
 
 def server_ids(text: str | None) -> list[int]:

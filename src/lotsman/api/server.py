@@ -8,11 +8,12 @@ import asyncio
 import contextlib
 import ssl
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any, Final, cast
 
 import structlog
 
-from lotsman.api import errand
+from lotsman.api.errand import Errand
 from lotsman.api.http1 import CONTINUE, Malformed, Reader, Request, response
 
 Answer = Callable[[Request], Coroutine[Any, Any, bytes]]
@@ -162,7 +163,7 @@ class Connection(asyncio.Protocol):
 
     def _carry_out(self, request: Request) -> None:
         self._server.begin()
-        errand.run(self._loop, self._answer(request), lambda answer: self._finish(request, answer))
+        Errand(self._loop, self._answer(request), partial(self._finish, request))
 
     def _finish(self, request: Request, answer: bytes | BaseException) -> None:
         self._server.end()

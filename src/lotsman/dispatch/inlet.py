@@ -5,6 +5,7 @@ Rule 2: a receipt is acknowledged to the carrier only after it is on disk.
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Final, Protocol
 
 import structlog
@@ -57,16 +58,16 @@ class LinkInlet:
             self._record(link, message, gathered)
 
     def receipt(self, receipt: Receipt, done: Callable[[bool], object]) -> None:
-        def stored(result: object) -> None:
-            if isinstance(result, Exception):
-                log.error("receipt_not_stored", link=receipt.link_id, error=str(result))
-                done(False)
-                return
-            counter = metrics.RECEIPTS if result else metrics.STRAYS
-            counter.labels(self._names.get(receipt.link_id, "")).inc()
-            done(True)
+        record_receipt(self._platform, receipt, partial(self._received, receipt.link_id, done))
 
-        record_receipt(self._platform, receipt, stored)
+    def _received(self, link_id: int, done: Callable[[bool], object], result: object) -> None:
+        if isinstance(result, Exception):
+            log.error("receipt_not_stored", link=link_id, error=str(result))
+            done(False)
+            return
+        counter = metrics.RECEIPTS if result else metrics.STRAYS
+        counter.labels(self._names.get(link_id, "")).inc()
+        done(True)
 
     def room(self, link: CarrierLink) -> None:
         if self._listener is not None:
@@ -80,22 +81,24 @@ class LinkInlet:
         config = link.config
         submission = Submission(
             message.id, config.id, config.name, message.msisdn, self._clock(), outcomes,
-            len(message.taken), config.in_doubt == "resend", self._platform.node_id,
+            len(message.taken), config.in_doubt == "resend", self._platform.node_id, message.tells,
         )  # fmt: skip
+        self._store(submission, message.parts)
 
-        def recorded(result: object) -> None:
-            if isinstance(result, Exception):
-                log.error("submission_not_stored", message=message.id, error=str(result))
-                self._platform.call_later(
-                    1.0, lambda: record_submission(self._platform, submission, recorded)
-                )
-                return
-            self._journal.settled(message.id, message.parts)
-            if self._listener is not None:
-                self._listener.on_recorded(message.id)
-            _count(config.name, outcomes[-1].outcome)
+    def _store(self, submission: Submission, parts: int) -> None:
+        record_submission(self._platform, submission, partial(self._recorded, submission, parts))
 
-        record_submission(self._platform, submission, recorded)
+    def _recorded(self, submission: Submission, parts: int, result: object) -> None:
+        if isinstance(result, Exception):
+            log.error("submission_not_stored", message=submission.message_id, error=str(result))
+            self._platform.call_later(1.0, partial(self._store, submission, parts))
+            return
+        self._journal.settled(submission.message_id, parts)
+        if self._listener is not None:
+            self._listener.on_recorded(submission.message_id)
+        counter = _COUNTED.get(submission.outcomes[-1].outcome)
+        if counter is not None:
+            counter.labels(submission.link_name).inc()
 
 
 _COUNTED: Final = {
@@ -103,9 +106,3 @@ _COUNTED: Final = {
     Outcome.TURNED_DOWN: metrics.TURNED_DOWN,
     Outcome.UNKNOWN: metrics.IN_DOUBT,
 }
-
-
-def _count(link: str, outcome: Outcome) -> None:
-    counter = _COUNTED.get(outcome)
-    if counter is not None:
-        counter.labels(link).inc()

@@ -36,7 +36,7 @@ class Order(NamedTuple):
     ttl: int = DEFAULT_TTL  # ms
     send_at: int | None = None  # ms
     test: bool = False
-    callback: str = ""  # "GET url" or "POST url"
+    callback: str = ""  # "GET url" or "POST url"; "" is the account's own
     item_id: str = ""  # the customer's own id of it (API-2)
     objection: Refusal | None = None  # to an optional parameter that could not be read
 
@@ -150,6 +150,7 @@ def _draft(
     lane = LANE_EMULATOR if order.test else LANE_CARRIERS
     asked = clean(order.sender) or sender
     send_at, expires_at = order.send_at, (order.send_at or now) + order.ttl
+    callback = order.callback or account.settings.callback
     place_of, price_of = numbering.place, account.tariff.price
     may_not = unlisted.code if unlisted is not None else 0
     drafts: list[Draft] = []
@@ -176,7 +177,7 @@ def _draft(
             first_error = error
         drafts.append(
             Draft(service, lane, number, sender, asked, text, parts, price, country, operator,
-                  error.code if error else 0, send_at, expires_at, order.callback, order.item_id, may_not)
+                  error.code if error else 0, send_at, expires_at, callback, order.item_id, may_not)
         )  # fmt: skip
     if not good:
         return first_error or Refusal.PHONE_INVALID

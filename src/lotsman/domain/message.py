@@ -1,7 +1,8 @@
-"""Message: one text to one msisdn, one price, one state. The three forms it takes between the doors and the carrier."""
+"""Message: one text to one msisdn, one price, one state. The forms it takes between the doors and the carrier, and back."""
 
 from typing import Final, NamedTuple
 
+from lotsman.domain.lifecycle import State
 from lotsman.domain.service import Service
 
 LANE_CARRIERS: Final = 1  # the queue that carrier links serve
@@ -44,3 +45,27 @@ class Outgoing(NamedTuple):
     parts: int
     expires_at: int
     taken: frozenset[int] = frozenset()  # parts that the carrier took earlier; they are not sent again
+    tells: bool = False  # its owner is told of every change of its status
+
+
+class Stored(NamedTuple):
+    """A message as its owner may see it."""
+
+    id: int
+    msisdn: str
+    price: int
+    state: State
+    sender: str
+    sender_asked: str
+    created_at: int
+    modified_at: int
+    parts: int
+    country: str
+    operator: str
+    error: int
+    text: str
+    batch_id: int
+    send_at: int | None
+    service: int
+    item_id: str = ""  # its owner's own id (API-2)
+    attributes: str = ""  # JSON: what a look-up found

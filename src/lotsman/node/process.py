@@ -42,9 +42,10 @@ class Node:
     async def start(self) -> None:
         """Raises SettingsError or NodeIsRunning when it cannot start; `stop` it nevertheless."""
         core = cores.settle(self.settings.core, from_behind=CARRIER not in self.roles)
-        # The writer thread gives the interpreter back after microseconds: nobody should wait 5 ms for it.
+        # A writer thread gives the interpreter back after microseconds: nobody should wait 5 ms for it.
         sys.setswitchinterval(0.0005)
         # Messages live for milliseconds and hold no cycles: look for cycles seldom, and never among what start-up made.
+        gc.collect()
         gc.freeze()
         gc.set_threshold(50_000, 20, 100)
         loop = asyncio.get_running_loop()

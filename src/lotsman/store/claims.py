@@ -24,10 +24,10 @@ class Claim(NamedTuple):
 
 
 _DUE: Final = Query(
-    f"""SELECT id, service, msisdn, sender, text, parts, expires_at FROM messages
+    f"""SELECT id, service, msisdn, sender, text, parts, expires_at, callback <> '' AS tells FROM messages
     WHERE state = {State.ACCEPTED:d} AND lane = {{p}} AND due_at <= {{p}} AND expires_at > {{p}}
     ORDER BY due_at, id LIMIT {{p}}""",
-    yields=("id", "service", "msisdn", "sender", "text", "parts", "expires_at"),
+    yields=("id", "service", "msisdn", "sender", "text", "parts", "expires_at", "tells"),
     lock="FOR UPDATE SKIP LOCKED",
 )
 _HOLD: Final = Rowset(
@@ -56,9 +56,17 @@ def _claim(tx: Tx, item: Claim) -> list[Outgoing]:
         taken.setdefault(message_id, set()).add(part)
     return [
         Outgoing(
-            id_, Service(service), msisdn, sender, text, count, expires_at, frozenset(taken.get(id_, ()))
+            id_,
+            Service(service),
+            msisdn,
+            sender,
+            text,
+            count,
+            expires_at,
+            frozenset(taken.get(id_, ())),
+            bool(tells),
         )
-        for id_, service, msisdn, sender, text, count, expires_at in rows
+        for id_, service, msisdn, sender, text, count, expires_at, tells in rows
     ]
 
 
@@ -66,12 +74,13 @@ class Overdue(NamedTuple):
     message_id: int
     state: State
     expires_at: int
+    tells: bool
 
 
 def overdue(connection: sa.Connection, now: int, most: int) -> list[Overdue]:
     """Messages whose time is over: not yet taken by a link at their ttl, or past every deadline after it."""
     m = messages.c
-    columns = (m.id, m.state, m.expires_at)
+    columns = (m.id, m.state, m.expires_at, m.callback != "")
     waiting = sa.select(*columns).where(m.state == State.ACCEPTED, m.due_at.is_not(None), m.expires_at <= now)
     others = [State.SENDING, State.SUBMITTED, State.UNCERTAIN]
     late = [sa.select(*columns).where(m.state == state, m.due_at <= now) for state in others]
@@ -79,15 +88,16 @@ def overdue(connection: sa.Connection, now: int, most: int) -> list[Overdue]:
     for query in (waiting, *late):
         if len(found) < most:
             rows = connection.execute(query.limit(most - len(found)))
-            found += [Overdue(row[0], State(row[1]), row[2]) for row in rows]
+            found += [Overdue(row[0], State(row[1]), row[2], bool(row[3])) for row in rows]
     return found
 
 
-def due_deferred(connection: sa.Connection, now: int, most: int) -> list[int]:
-    """Deferred messages whose send_datetime has come."""
+def due_deferred(connection: sa.Connection, now: int, most: int) -> list[tuple[int, bool]]:
+    """Deferred messages whose send_datetime has come, and whether their owners want to be told."""
     m = messages.c
-    query = sa.select(m.id).where(m.state == State.DEFERRED, m.due_at <= now).order_by(m.due_at).limit(most)
-    return [row[0] for row in connection.execute(query)]
+    query = sa.select(m.id, m.callback != "").where(m.state == State.DEFERRED, m.due_at <= now)
+    rows = connection.execute(query.order_by(m.due_at).limit(most))
+    return [(row[0], bool(row[1])) for row in rows]
 
 
 class Held(NamedTuple):
@@ -99,6 +109,7 @@ class Held(NamedTuple):
     parts: int
     taken: frozenset[int]
     node_id: int
+    tells: bool
 
 
 def held_by(connection: sa.Connection, node_ids: Sequence[int], most: int) -> list[Held]:
@@ -121,7 +132,7 @@ def held_ids(connection: sa.Connection, node_id: int) -> list[int]:
 def _held(connection: sa.Connection, whose: sa.ColumnElement[bool], most: int) -> list[Held]:
     m = messages.c
     query = (
-        sa.select(m.id, m.link_id, m.msisdn, m.parts, m.node_id)
+        sa.select(m.id, m.link_id, m.msisdn, m.parts, m.node_id, (m.callback != "").label("tells"))
         .where(m.state == State.SENDING, m.due_at.is_not(None), whose)
         .limit(most)
     )
@@ -135,7 +146,15 @@ def _held(connection: sa.Connection, whose: sa.ColumnElement[bool], most: int) -
         for message_id, part in connection.execute(found):
             taken.setdefault(message_id, set()).add(part)
     return [
-        Held(row.id, row.link_id or 0, row.msisdn, row.parts, frozenset(taken.get(row.id, ())), row.node_id)
+        Held(
+            row.id,
+            row.link_id or 0,
+            row.msisdn,
+            row.parts,
+            frozenset(taken.get(row.id, ())),
+            row.node_id,
+            bool(row.tells),
+        )
         for row in rows
     ]
 

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from lotsman.domain.ledger import EntryKind, LedgerEntry
 from lotsman.domain.lifecycle import FINAL, State, history_line
-from lotsman.domain.message import LANE_EMULATOR, RECEIPT_GRACE, Draft
+from lotsman.domain.message import LANE_EMULATOR, RECEIPT_GRACE, Draft, Stored
 from lotsman.domain.protection import Watch
 from lotsman.domain.refusals import Refusal, by_code
 from lotsman.store.database import ACCEPT, Tx, unit
@@ -17,6 +17,21 @@ from lotsman.store.rowset import INT, TEXT, Rowset
 from lotsman.store.screening import Screening, Watched
 from lotsman.store.tables.messages import messages, parts
 from lotsman.store.wakeups import announce_due
+
+__all__ = [
+    "Acceptance",
+    "Accepted",
+    "Dossier",
+    "Stored",
+    "Waiting",
+    "accept",
+    "dossier",
+    "find",
+    "latest",
+    "recent",
+    "stuck",
+    "waiting",
+]
 
 
 class Acceptance(NamedTuple):
@@ -143,29 +158,6 @@ _ANSWER_COLUMNS: Final = (
     messages.c.error, messages.c.text, messages.c.batch_id, messages.c.send_at, messages.c.service, messages.c.item_id,
     messages.c.attributes,
 )  # fmt: skip
-
-
-class Stored(NamedTuple):
-    """A message as its owner may see it."""
-
-    id: int
-    msisdn: str
-    price: int
-    state: State
-    sender: str
-    sender_asked: str
-    created_at: int
-    modified_at: int
-    parts: int
-    country: str
-    operator: str
-    error: int
-    text: str
-    batch_id: int
-    send_at: int | None
-    service: int
-    item_id: str = ""  # its owner's own id (API-2)
-    attributes: str = ""  # JSON: what a look-up found
 
 
 def _stored(row: Any) -> Stored:

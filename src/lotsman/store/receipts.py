@@ -25,6 +25,7 @@ class _Found(NamedTuple):
     part: int
     parts: int
     state: State
+    tells: bool
 
 
 class _Candidate(NamedTuple):
@@ -38,23 +39,25 @@ class _Candidate(NamedTuple):
     part_state: int
     smsc_id: str
     msisdn: str
+    tells: int
 
 
 _WANTED: Final = (("n", INT), ("link_id", INT), ("smsc_id", TEXT), ("msisdn", TEXT))
 _EXACT: Final = Rowset(
-    f"""SELECT v.n AS n, p.message_id AS message_id, p.part AS part, m.parts AS parts, m.state AS state FROM {{v}}
+    f"""SELECT v.n AS n, p.message_id AS message_id, p.part AS part, m.parts AS parts, m.state AS state,
+        m.callback <> '' AS tells FROM {{v}}
     JOIN parts p ON p.smsc_id = v.smsc_id AND p.link_id = v.link_id JOIN messages m ON m.id = p.message_id
     WHERE p.state = {PartState.TAKEN:d} AND m.msisdn = v.msisdn ORDER BY v.n, p.message_id, p.part""",
     _WANTED,
-    yields=("n", "message_id", "part", "parts", "state"),
+    yields=("n", "message_id", "part", "parts", "state", "tells"),
 )
 _ANY_FORM: Final = Rowset(
     """SELECT v.n AS n, p.message_id AS message_id, p.part AS part, m.parts AS parts, m.state AS state,
-        p.state AS part_state, p.smsc_id AS smsc_id, m.msisdn AS msisdn FROM {v}
+        p.state AS part_state, p.smsc_id AS smsc_id, m.msisdn AS msisdn, m.callback <> '' AS tells FROM {v}
     JOIN parts p ON p.smsc_id = v.smsc_id AND p.link_id = v.link_id JOIN messages m ON m.id = p.message_id
     ORDER BY v.n, p.state, p.message_id, p.part""",
     _WANTED,
-    yields=("n", "message_id", "part", "parts", "state", "part_state", "smsc_id", "msisdn"),
+    yields=("n", "message_id", "part", "parts", "state", "part_state", "smsc_id", "msisdn", "tells"),
 )
 _IN_DOUBT: Final = Rowset(
     f"""SELECT v.n AS n, m.id AS id, m.parts AS parts FROM {{v}} JOIN messages m ON m.link_id = v.link_id AND m.msisdn = v.msisdn
@@ -63,10 +66,11 @@ _IN_DOUBT: Final = Rowset(
     yields=("n", "id", "parts"),
 )
 _PARTS_OF: Final = Rowset(
-    "SELECT p.message_id AS message_id, p.part AS part, p.state AS state, p.error AS error, m.parts AS parts, m.state AS message_state FROM {v} "
+    "SELECT p.message_id AS message_id, p.part AS part, p.state AS state, p.error AS error, m.parts AS parts, "
+    "m.state AS message_state, m.callback <> '' AS tells FROM {v} "
     "JOIN parts p ON p.message_id = v.id JOIN messages m ON m.id = v.id",
     (("id", INT),),
-    yields=("message_id", "part", "state", "error", "parts", "message_state"),
+    yields=("message_id", "part", "state", "error", "parts", "message_state", "tells"),
 )
 _END_PART: Final = Rowset(
     f"""UPDATE parts SET state = v.state, error = v.error, carrier_error = v.carrier_error, done_at = v.at FROM {{v}}
@@ -138,20 +142,27 @@ def adopt_strays(
 def settle(tx: Tx, message_ids: Iterable[int], at: int) -> dict[int, State]:
     """Move messages of several parts as far as their receipts allow."""
     parts: dict[int, list[PartState]] = {}
-    facts: dict[int, tuple[int, State, int]] = {}
-    for message_id, _, state, error, expected, message_state in _PARTS_OF.run(
+    facts: dict[int, tuple[int, State, int, bool]] = {}
+    for message_id, _, state, error, expected, message_state, tells in _PARTS_OF.run(
         tx, sorted((i,) for i in set(message_ids))
     ):
         parts.setdefault(message_id, []).append(PartState(state))
         worst = max(error, facts[message_id][2]) if message_id in facts else error
-        facts[message_id] = (expected, State(message_state), worst)
+        facts[message_id] = (expected, State(message_state), worst, bool(tells))
     moves = []
     for message_id, states in parts.items():
-        expected, message_state, error = facts[message_id]
+        expected, message_state, error, tells = facts[message_id]
         event = fold_receipts(states, expected)
         if event is not None:
             moves.append(
-                Move(message_id, event, at, message_state, error if event is Event.RECEIPT_BAD else 0)
+                Move(
+                    message_id,
+                    event,
+                    at,
+                    message_state,
+                    error if event is Event.RECEIPT_BAD else 0,
+                    tells=tells,
+                )
             )
     return move(tx, moves) if moves else {}
 
@@ -169,7 +180,9 @@ def _record(tx: Tx, items: Sequence[Receipt]) -> tuple[list[bool], dict[int, Sta
             several.append(f.message_id)
         else:
             event = Event.RECEIPT_GOOD if item.state is PartState.DELIVERED else Event.RECEIPT_BAD
-            moves[f.message_id] = Move(f.message_id, event, item.at, f.state, item.error, item.carrier_error)
+            moves[f.message_id] = Move(
+                f.message_id, event, item.at, f.state, item.error, item.carrier_error, tells=f.tells
+            )
     became = move(tx, list(moves.values())) if moves else {}
     if several:
         became |= settle(tx, several, items[0].at)
@@ -187,10 +200,10 @@ def _find(tx: Tx, items: Sequence[Receipt]) -> tuple[dict[int, _Found], set[int]
     found: dict[int, _Found] = {}
     used: set[tuple[int, int]] = set()
     wanted = [(n, item.link_id, item.smsc_id, item.msisdn) for n, item in enumerate(items)]
-    for n, message_id, part, count, state in _EXACT.run(tx, wanted):
+    for n, message_id, part, count, state, tells in _EXACT.run(tx, wanted):
         if n not in found and (message_id, part) not in used:
             used.add((message_id, part))
-            found[n] = _Found(message_id, part, count, State(state))
+            found[n] = _Found(message_id, part, count, State(state), bool(tells))
     if len(found) == len(items):
         return found, set()
     other = [
@@ -205,7 +218,9 @@ def _find(tx: Tx, items: Sequence[Receipt]) -> tuple[dict[int, _Found], set[int]
         own, open_ = _plausible(items[n], [_Candidate(*row) for row in rows], used)
         if open_ is not None:
             used.add((open_.message_id, open_.part))
-            found[n] = _Found(open_.message_id, open_.part, open_.parts, State(open_.state))
+            found[n] = _Found(
+                open_.message_id, open_.part, open_.parts, State(open_.state), bool(open_.tells)
+            )
         elif own:
             repeated.add(n)
     return found, repeated

@@ -1,4 +1,4 @@
-"""The only writer of message state: state, history and refund move together, or not at all.
+"""The only writer of message state: state, history, refund and callback move together, or not at all.
 
 Rule 1: nobody else assigns messages.state after acceptance (tests/architecture checks it).
 Rule 2: a move names the state it believes in, and nearly always that is so. When any of a group is not, the whole group
@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 from lotsman.domain.ledger import EntryKind, LedgerEntry
 from lotsman.domain.lifecycle import Effect, Event, State, history_line, step
 from lotsman.domain.message import LANE_EMULATOR, RECEIPT_GRACE
+from lotsman.store.callbacks import Change, tell
 from lotsman.store.database import Misjudged, Tx
 from lotsman.store.ledger import post
 from lotsman.store.rowset import INT, TEXT, Rowset
@@ -30,6 +31,7 @@ class Move(NamedTuple):
     due_at: int = 0  # PUT_BACK: not before
     timed: bool = False  # only time caused it: of no account if the message moved meanwhile; time asks again
     holder: int | None = None  # the node that must still hold it: nobody puts back what another has in hand
+    tells: bool = False  # its owner wants to be told
 
 
 _MOVE: Final = Rowset(
@@ -75,6 +77,7 @@ def move(tx: Tx, moves: Sequence[Move]) -> dict[int, State]:
     rows: list[tuple[Any, ...]] = []
     became: dict[int, State] = {}
     refunded: dict[int, Move] = {}
+    told: list[Change] = []
     for m in moves:
         made = step(m.believed, m.event)
         if made is None:
@@ -84,11 +87,15 @@ def move(tx: Tx, moves: Sequence[Move]) -> dict[int, State]:
         became[m.message_id] = made.after
         if Effect.REFUND in made.effect:
             refunded[m.message_id] = m
+        if m.tells and Effect.CALLBACK in made.effect:
+            told.append(Change(m.message_id, made.after, m.error, m.at))
     rows.sort(key=_by_id)
     if _MOVE.count(tx, rows) != len(rows):
         raise Misjudged
     if refunded:
         _refund(tx, refunded)
+    if told:
+        tell(tx, told)
     return became
 
 

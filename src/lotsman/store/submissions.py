@@ -24,6 +24,7 @@ class Submission(NamedTuple):
     taken_before: int = 0  # parts that the carrier took in an earlier attempt
     resend: bool = False  # the link's in-doubt policy: an unanswered submit goes out again
     node_id: int | None = None  # the node that held the message
+    tells: bool = False  # its owner wants to be told
 
 
 _PARTS: Final = Rowset(
@@ -86,12 +87,22 @@ def _events(item: Submission) -> list[Event]:
 
 def _move(item: Submission, event: Event) -> Move:
     if event is Event.TAKEN:
-        return Move(item.message_id, event, item.at, State.SENDING, 0, item.link_name)
+        return Move(item.message_id, event, item.at, State.SENDING, 0, item.link_name, tells=item.tells)
     bad = next((o for o in item.outcomes if o.outcome is not Outcome.TAKEN), item.outcomes[0])
     error = Refusal.EXPIRED.code if bad.outcome is Outcome.EXPIRED else bad.error
     detail = f"{item.link_name} {bad.carrier_error}" if bad.carrier_error else item.link_name
     holder = item.node_id if event is Event.PUT_BACK else None
-    return Move(item.message_id, event, item.at, State.SENDING, error, detail, bad.retry_at, holder=holder)
+    return Move(
+        item.message_id,
+        event,
+        item.at,
+        State.SENDING,
+        error,
+        detail,
+        bad.retry_at,
+        holder=holder,
+        tells=item.tells,
+    )
 
 
 def _with_rows(

@@ -27,6 +27,7 @@ async def expire_messages(platform: Platform, now: int) -> int:
             Refusal.EXPIRED.code,
             "ttl",
             timed=True,
+            tells=each.tells,
         )
         for each in found
     ]

@@ -13,12 +13,11 @@ _BATCH: Final = 500
 
 async def release_deferred(platform: Platform, now: int) -> int:
     """-> how many were released; call again while it is not 0."""
-    ids = await platform.database.read(due_deferred, now, _BATCH)
-    if not ids:
+    due = await platform.database.read(due_deferred, now, _BATCH)
+    if not due:
         return 0
-    became = await platform.database.write(
-        apply_moves, [Move(message_id, Event.DUE, now, State.DEFERRED, timed=True) for message_id in ids]
-    )
+    moves = [Move(id_, Event.DUE, now, State.DEFERRED, timed=True, tells=tells) for id_, tells in due]
+    became = await platform.database.write(apply_moves, moves)
     if became:
         platform.handoff.wake()
     return len(became)

@@ -116,4 +116,5 @@ def _submission(held: Held, link: LinkRow | None, outcomes: Sequence[PartOutcome
         len(held.taken),
         link is not None and link.in_doubt == "resend",
         held.node_id,
+        held.tells,
     )

@@ -97,8 +97,11 @@ def _store(
 
 
 def _outgoing(accepted: Accepted) -> list[Outgoing]:
+    none_taken: frozenset[int] = frozenset()
     return [
-        Outgoing(id_, draft.service, draft.msisdn, draft.sender, draft.text, draft.parts, draft.expires_at)
-        for id_, draft in zip(accepted.ids, accepted.drafts, strict=True)
-        if not draft.error and draft.send_at is None
+        Outgoing(
+            id_, d.service, d.msisdn, d.sender, d.text, d.parts, d.expires_at, none_taken, d.callback != ""
+        )
+        for id_, d in zip(accepted.ids, accepted.drafts, strict=True)
+        if not d.error and d.send_at is None
     ]

@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from lotsman.api import parameters
-from lotsman.api.v1 import columns
 from lotsman.api.v1.answers.shapes import Answer
 from lotsman.api.v1.call import Call
 from lotsman.api.v1.operations import (
@@ -20,6 +19,7 @@ from lotsman.api.v1.operations import (
     list_senders,
     send,
 )
+from lotsman.domain import columns
 from lotsman.domain.account import Account, Standing
 from lotsman.domain.admission import admit
 from lotsman.domain.refusals import Refusal, Refused

@@ -1,7 +1,7 @@
 """An answer of api2.php in JSON or XML. The shapes are those of API-1, and so is the XML.
 
-Rule 1: in JSON the counts and sums are numbers, everything else is text, an id too long for a double as well: that is the
-page of version 2.5. Before it, all of it was text; an account may ask for that (`legacy_strings`).
+Rule 1: in JSON counts and sums are numbers and all else is text, as on the page of version 2.5; the caller's own id is
+what it looks like. Before 2.5 everything was text, and an account may ask for that (`legacy_strings`).
 Rule 2: money is written from kopecks with two decimals; it is never a float.
 """
 
@@ -67,7 +67,7 @@ def _members(pairs: Pairs, writers: dict[str, Writer]) -> str:
 
 
 def _id(value: str) -> str:
-    """The caller's own id: a number if it was one, or could have been."""
+    """A number, unless it would not come back as it was written."""
     return value if _WHOLE.fullmatch(value) else _string(value)
 
 

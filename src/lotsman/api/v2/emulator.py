@@ -13,7 +13,7 @@ from lotsman.usecases.send_messages import Sent
 
 
 async def _send(call: Call) -> Answer:
-    request = send.Request(call)
+    request = send.PacketRequest(call)
     packet = Packet(ACCOUNT, call.platform.numbering, call.now)
     async for order in request.orders():
         packet.add(order)

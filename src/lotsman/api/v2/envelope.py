@@ -102,6 +102,14 @@ def text(value: Value) -> str | None:
     return None
 
 
+def listed(value: Value) -> list[Value] | None:
+    """A list, one object, or several with numbers for names, as PHP writes a list with gaps; None for a scalar."""
+    if isinstance(value, dict):
+        nested = value and all(isinstance(item, dict) for item in value.values())
+        return list(value.values()) if nested else [value]
+    return value if isinstance(value, list) else None
+
+
 def _json(document: str | bytes) -> Item:
     try:
         written = document.decode() if isinstance(document, bytes) else document

@@ -3,10 +3,10 @@
 from typing import Final
 
 from lotsman.api import parameters
-from lotsman.api.v1 import columns
 from lotsman.api.v1.answers.shapes import Answer, Listing
 from lotsman.api.v1.call import Call
 from lotsman.api.v1.request import ApiRequest
+from lotsman.domain import columns
 from lotsman.domain.lifecycle import STATUS, State
 from lotsman.domain.refusals import Refusal
 from lotsman.usecases.check_messages import Stored, check_messages, recent_messages

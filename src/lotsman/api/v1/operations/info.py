@@ -2,9 +2,9 @@
 
 from lotsman.api.v1.answers.shapes import Answer, Record
 from lotsman.api.v1.call import Call
-from lotsman.api.v1.columns import local_time
 from lotsman.domain import money
 from lotsman.domain.account import Account
+from lotsman.domain.columns import local_time
 from lotsman.usecases.read_balance import read_balance
 
 

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from lotsman.api.v1.answers.shapes import Answer, Listing
 from lotsman.api.v1.call import Call
-from lotsman.api.v1.columns import local_time
 from lotsman.api.v1.request import ApiRequest
 from lotsman.domain.account import Account
+from lotsman.domain.columns import local_time
 from lotsman.domain.moderation import Verdict
 from lotsman.usecases.review_sender import RegisteredSender, senders_of
 

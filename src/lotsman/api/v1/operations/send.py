@@ -3,11 +3,10 @@
 from typing import Final
 
 from lotsman.api import parameters
-from lotsman.api.v1 import columns
 from lotsman.api.v1.answers.shapes import Answer, Listing
 from lotsman.api.v1.call import Call
 from lotsman.api.v1.request import ApiRequest
-from lotsman.domain import money
+from lotsman.domain import columns, money
 from lotsman.domain.admission import Order
 from lotsman.domain.lifecycle import STATUS
 from lotsman.domain.message import DEFAULT_TTL
@@ -33,9 +32,10 @@ def order_of(request: ApiRequest, now: int) -> Order:
     """What is wrong with an optional parameter is said only when text, recipients and sender are right."""
     get = request.get
     to = get("to")
-    ttl, send_at, objection = DEFAULT_TTL, None, None
+    ttl, send_at, callback, objection = DEFAULT_TTL, None, "", None
     try:
         send_at = parameters.send_datetime(get("send_datetime"), now)
+        callback = parameters.callback(get("callback"), get("callback_method"))
         ttl = parameters.ttl(get("ttl"))
         columns.chosen(get("fields"))
     except Refused as refused:
@@ -47,6 +47,7 @@ def order_of(request: ApiRequest, now: int) -> Order:
         ttl=ttl,
         send_at=send_at,
         test=parameters.flag(get("test")),
+        callback=callback,
         objection=objection,
     )
 

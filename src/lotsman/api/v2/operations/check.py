@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from typing import Final
 
 from lotsman.api.v1.answers.shapes import Answer, Listing
-from lotsman.api.v1.columns import local_time
 from lotsman.api.v2.call import Call
-from lotsman.api.v2.envelope import Envelope, Value, text
+from lotsman.api.v2.envelope import Envelope, Value, listed, text
 from lotsman.domain import money
+from lotsman.domain.columns import local_time
 from lotsman.domain.lifecycle import STATUS, State
 from lotsman.domain.refusals import Refusal, Refused
 from lotsman.usecases.check_messages import Stored, check_messages, check_packet
@@ -58,13 +58,11 @@ def packet_id(written: str) -> int:
 
 def ids_of(value: Value) -> list[str]:
     """As written: of {"server_id": …}, of scalars, of a text with commas, one of them or a list. Raises Refused: 300, 303."""
-    if isinstance(value, dict):
-        nested = value and all(isinstance(item, dict) for item in value.values())
-        value = list(value.values()) if nested else [value]
-    if isinstance(value, list):
-        ids = [text(item.get("server_id") if isinstance(item, dict) else item) or "" for item in value]
-    else:
+    items = listed(value)
+    if items is None:
         ids = [] if isinstance(value, bool) else (text(value) or "").split(",")
+    else:
+        ids = [text(item.get("server_id") if isinstance(item, dict) else item) or "" for item in items]
     if not any(ids):
         raise Refused(Refusal.SERVER_ID_REQUIRED)
     if len(ids) > _MOST_IDS:

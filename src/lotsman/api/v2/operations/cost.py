@@ -14,6 +14,6 @@ def selected(envelope: Envelope) -> bool:
 
 
 async def answer(call: Call) -> Answer:
-    request = send.Request(call)
+    request = send.PacketRequest(call)
     kopecks = await quote_packet(call.platform, call.account, request.orders(), call.now)
     return Scalar("cost", money.text(kopecks))

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 from lotsman.api import parameters
 from lotsman.api.v1.answers.shapes import Answer, Listing
 from lotsman.api.v2.call import Call
-from lotsman.api.v2.envelope import Envelope, Item, Value, text
+from lotsman.api.v2.envelope import Envelope, Item, Value, listed, text
 from lotsman.domain import money
 from lotsman.domain.admission import MOST_RECIPIENTS, Order
 from lotsman.domain.lifecycle import STATUS
@@ -25,6 +25,7 @@ COLUMNS: Final = (
     "id", "server_id", "from", "to", "text", "parts", "status", "error", "send_datetime", "country", "operator", "price",
 )  # fmt: skip
 _LONGEST_ID: Final = 64
+_MOST_CHARACTERS: Final = 16_000_000  # in all messages: ten parts each, if the root gives one text to all
 _AT_ONCE: Final = 100  # items judged before others get their turn
 
 
@@ -33,7 +34,7 @@ def selected(envelope: Envelope) -> bool:
 
 
 async def answer(call: Call) -> Answer:
-    request = Request(call)
+    request = PacketRequest(call)
     sent = await send_packet(call.platform, call.account, request.orders(), call.now, test=request.test)
     return listing(sent, request)
 
@@ -46,39 +47,41 @@ class Echo(NamedTuple):
     send_datetime: str
 
 
-class Request:
-    """The orders of a packet; when all were taken, `echoes` has one for each message."""
+class PacketRequest:
+    """The orders of a packet; when all were taken, `echoes` has one for each message. Raises Refused: 240, at any moment."""
 
     def __init__(self, call: Call) -> None:
-        """Raises Refused: 240."""
-        self._root, self._now = call.envelope, call.now
+        self._root, self._now, self._size = call.envelope, call.now, 0
         self._items = items_of(call.envelope.value(NAME))
         self.test = parameters.flag(call.envelope.get("test"))
         self.echoes: list[Echo] = []
 
     async def orders(self) -> AsyncIterator[Order]:
-        """Raises Refused: 240."""
         for index, item in enumerate(self._items):
-            yield self._order(index, item)
-            if len(self.echoes) > MOST_RECIPIENTS:
+            order = self._order(index, item)
+            if len(self.echoes) > MOST_RECIPIENTS or self._size > _MOST_CHARACTERS:
                 raise Refused(Refusal.SMS_LIST_INVALID)
+            yield order
             if index % _AT_ONCE == _AT_ONCE - 1:
                 await asyncio.sleep(0)
 
     def _order(self, index: int, item: Item) -> Order:
-        to, recipients = _recipients(self._value(item, "to"))
-        said, send_datetime = self._get(item, "text") or "", self._get(item, "send_datetime")
+        to = _as_written(self._value(item, "to"))
+        recipients = (to,) if to.isdecimal() else split_list(to)
+        said, send_datetime = self._get(item, "text") or "", self._get(item, "send_datetime") or ""
+        self._size += len(to) + len(recipients) * (len(said) + len(send_datetime))
         item_id, objection = _item_id(item.get("id"), index)
-        ttl, send_at = DEFAULT_TTL, None
+        ttl, send_at, callback = DEFAULT_TTL, None, ""
         try:
-            send_at = parameters.send_datetime(send_datetime, self._now)
+            send_at = parameters.send_datetime(send_datetime or None, self._now)
+            callback = parameters.callback(self._get(item, "callback"), self._get(item, "callback_method"))
             ttl = parameters.ttl(self._get(item, "ttl"))
         except Refused as refused:
             objection = objection or refused.refusal
         if len(recipients) > 1:
-            self.echoes += [Echo(number, said, send_datetime or "") for number in recipients]
+            self.echoes += [Echo(number, said, send_datetime) for number in recipients]
         else:
-            self.echoes.append(Echo(to, said, send_datetime or ""))
+            self.echoes.append(Echo(to, said, send_datetime))
         return Order(
             text=said,
             sender=(self._get(item, "from") or "").strip(),
@@ -86,12 +89,15 @@ class Request:
             ttl=ttl,
             send_at=send_at,
             test=self.test,
+            callback=callback,
             item_id=item_id,
             objection=objection,
         )
 
     def _get(self, item: Item, name: str) -> str | None:
-        return text(self._value(item, name))
+        found = text(self._value(item, name))
+        self._size += len(found or "")
+        return found
 
     def _value(self, item: Item, name: str) -> Value:
         found = item.get(name)
@@ -99,24 +105,19 @@ class Request:
 
 
 def items_of(value: Value) -> Sequence[Item]:
-    """A list of objects; one object; several with numbers for names, as PHP writes a list with gaps; a text, whose other
-    parameters stand at the root. What is no object in a list says nothing of itself. Raises Refused: 240.
+    """The messages, or a text whose other parameters stand at the root. What is no object in a list says nothing of
+    itself. Raises Refused: 240.
     """
-    if isinstance(value, dict):
-        nested = value and all(isinstance(item, dict) for item in value.values())
-        value = list(value.values()) if nested else [value]
-    elif not isinstance(value, list):
-        said = "" if isinstance(value, bool) else text(value)
-        value = [{"text": said}]
-    if not 0 < len(value) <= MOST_RECIPIENTS:
+    items = listed(value)
+    if items is None:
+        items = [{"text": None if isinstance(value, bool) else value}]
+    if not 0 < len(items) <= MOST_RECIPIENTS:
         raise Refused(Refusal.SMS_LIST_INVALID)
-    return [item if isinstance(item, dict) else {} for item in value]
+    return [item if isinstance(item, dict) else {} for item in items]
 
 
-def _recipients(value: Value) -> tuple[str, Sequence[str]]:
-    """As it was written, and the numbers in it."""
-    written = ",".join(filter(None, map(text, value))) if isinstance(value, list) else text(value) or ""
-    return written, (written,) if written.isdecimal() else split_list(written)
+def _as_written(to: Value) -> str:
+    return ",".join(filter(None, map(text, to))) if isinstance(to, list) else text(to) or ""
 
 
 def _item_id(value: Value, index: int) -> tuple[str, Refusal | None]:
@@ -128,7 +129,7 @@ def _item_id(value: Value, index: int) -> tuple[str, Refusal | None]:
     return item_id, None
 
 
-def listing(sent: Sent, request: Request) -> Listing:
+def listing(sent: Sent, request: PacketRequest) -> Listing:
     rows = [
         (
             draft.item_id, str(id_), draft.sender or draft.sender_asked, echo.to, echo.text, str(draft.parts),

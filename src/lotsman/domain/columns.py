@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from lotsman.domain import money
 from lotsman.domain.lifecycle import STATUS
+from lotsman.domain.message import Stored
 from lotsman.domain.refusals import Refusal, Refused, by_code
-from lotsman.usecases.check_messages import Stored
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
