@@ -10,9 +10,9 @@ from lotsman.domain.refusals import Refusal
 from lotsman.domain.registration import SenderWish
 from lotsman.store.accounts import changed
 from lotsman.store.database import Tx, unit
-from lotsman.store.outcomes import tell
 from lotsman.store.tables.accounts import accounts, senders
 from lotsman.store.tables.protections import shared_senders
+from lotsman.store.verdicts import tell
 
 
 class RegisteredSender(NamedTuple):

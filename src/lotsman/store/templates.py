@@ -11,9 +11,9 @@ from lotsman.domain.registration import TemplateWish
 from lotsman.store.accounts import changed
 from lotsman.store.database import Tx, unit
 from lotsman.store.numbers import next_number
-from lotsman.store.outcomes import tell
 from lotsman.store.tables.accounts import accounts
 from lotsman.store.tables.protections import templates
+from lotsman.store.verdicts import tell
 
 
 class RegisteredTemplate(NamedTuple):
