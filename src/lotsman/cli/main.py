@@ -2,7 +2,7 @@
 
 import typer
 
-from lotsman.cli import accounts, carriers, database, messages, numbering, run
+from lotsman.cli import accounts, callbacks, carriers, database, messages, numbering, run
 from lotsman.cli.doctor import doctor
 
 app = typer.Typer(
@@ -19,6 +19,7 @@ app.add_typer(accounts.app, name="account")
 app.add_typer(accounts.senders, name="sender")
 app.add_typer(carriers.app, name="carrier")
 app.add_typer(messages.app, name="message")
+app.add_typer(callbacks.app, name="callback")
 app.add_typer(numbering.app, name="numbering")
 app.command()(run.simulator)
 app.command()(doctor)

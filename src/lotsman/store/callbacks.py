@@ -128,11 +128,15 @@ _FORGET: Final = Rowset("DELETE FROM callbacks WHERE id IN (SELECT id FROM {v})"
 
 
 @unit(order=45)
-def take(tx: Tx, items: Sequence[Take]) -> list[list[Taken]]:
+def take(tx: Tx, items: Sequence[Sequence[Take]]) -> list[list[list[Taken]]]:
     """The oldest due calls to each host, held until LEASE from now."""
+    return [_take(tx, item) for item in items]
+
+
+def _take(tx: Tx, takes: Sequence[Take]) -> list[list[Taken]]:
     found: list[list[Taken]] = []
     held, stale = [], []
-    for item in items:
+    for item in takes:
         taken = []
         for id_, message_id, status, target, parameters, tries, created_at, state in _DUE.run(
             tx, (item.host, item.now, item.most)
