@@ -19,6 +19,11 @@ class Counter(_Counter):
 ACCEPTED = Counter("lotsman_messages_accepted", "Messages stored and charged")
 REFUSED_REQUESTS = Counter("lotsman_requests_refused", "Requests answered with an error", ["code"])
 REQUESTS = Counter("lotsman_requests", "API requests answered", ["operation"])
+GUESSES = Counter(
+    "lotsman_guesses_slowed",
+    "Keys and passwords tried after too many failures, by what happened",
+    ["outcome"],
+)
 SUBMITTED = Counter("lotsman_messages_submitted", "Messages that a carrier took", ["link"])
 TURNED_DOWN = Counter("lotsman_messages_turned_down", "Messages that a carrier refused for good", ["link"])
 IN_DOUBT = Counter("lotsman_messages_in_doubt", "Messages whose submit was never answered", ["link"])

@@ -10,7 +10,12 @@ from lotsman.usecases.expire_messages import expire_messages
 from lotsman.usecases.release_deferred import release_deferred
 from lotsman.usecases.replay_callbacks import callback_backlog, forget_dead_callbacks
 from lotsman.usecases.rescue_held import rescue_of_dead
-from lotsman.usecases.watch_queue import forget_old_strays, is_anything_due, watch_queue
+from lotsman.usecases.watch_queue import (
+    forget_old_strays,
+    forget_old_texts,
+    is_anything_due,
+    watch_queue,
+)
 
 log = structlog.get_logger()
 
@@ -46,6 +51,10 @@ class Upkeep:
         count = await forget_dead_callbacks(self._platform, self._clock())
         if count:
             log.warning("dead_callbacks_forgotten", callbacks=count)
+
+    async def forget_texts(self) -> None:
+        while await forget_old_texts(self._platform, self._clock()):
+            pass
 
     async def measure(self) -> None:
         found = await watch_queue(self._platform)

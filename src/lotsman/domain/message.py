@@ -8,6 +8,7 @@ from lotsman.domain.service import Service
 LANE_CARRIERS: Final = 1  # the queue that carrier links serve
 LANE_EMULATOR: Final = 2  # the queue of test=1: never leaves the house
 
+MOST_PARTS: Final = 10  # API-1: 670 Cyrillic characters
 DEFAULT_TTL: Final = 24 * 60 * 60 * 1000  # ms; decision: no ttl given means a day
 RECEIPT_GRACE: Final = 60 * 1000  # a receipt may still come this long after the ttl
 
@@ -30,6 +31,7 @@ class Draft(NamedTuple):
     expires_at: int  # ms
     callback: str = ""  # "GET url" or "POST url": where its owner is told of each change of its status
     item_id: str = ""  # its owner's own id (API-2)
+    unlisted: int = 0  # the Refusal code that it gets unless its number is on a white list
 
 
 class Outgoing(NamedTuple):

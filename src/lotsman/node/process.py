@@ -74,6 +74,7 @@ class Node:
             self._every(5, "rescue", upkeep.rescue)
             self._every(5, "measure", upkeep.measure)
             self._every(3600, "forget", upkeep.forget)
+            self._every(60, "forget_texts", upkeep.forget_texts)
         self._every(1, "refresh", self._refresh)
         self._ready = True
         database = self.database.engine.url.render_as_string()

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from lotsman.api.app import Doors
+from lotsman.api.proxies import Proxies
 from lotsman.api.server import DoorServer
 from lotsman.callbacks.caller import Caller
 from lotsman.callbacks.courier import PER_HOST, Courier
@@ -96,7 +97,9 @@ def make_upkeep(platform: Platform) -> Upkeep:
 
 
 def make_doors(platform: Platform, settings: Settings, health: Health) -> DoorServer:
-    return DoorServer(Doors(platform, now, emulated=settings.emulator, pages=health.pages()).answer)
+    proxies = Proxies(settings.proxies)
+    doors = Doors(platform, now, emulated=settings.emulator, pages=health.pages(), proxies=proxies)
+    return DoorServer(doors.answer)
 
 
 def make_courier(platform: Platform, settings: Settings) -> tuple[Courier, Caller]:
