@@ -105,9 +105,9 @@ class Doors:
         account = await self._identify(request, http, now)
         return await api_2.carry_out(api_2.Call(request, account, self._platform, now), source.form)
 
-    async def _identify(self, request: caller.Credentials, http: Request, now: int) -> Account:
+    def _identify(self, request: caller.Credentials, http: Request, now: int) -> Awaitable[Account]:
         address = partial(self._proxies.caller, http)
-        return await caller.identify(request, self._platform, address, now, emulated=self._emulated)
+        return caller.identify(request, self._platform, address, now, emulated=self._emulated)
 
 
 def _failure(error: Exception) -> Failure:
