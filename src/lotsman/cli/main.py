@@ -4,6 +4,7 @@ import typer
 
 from lotsman.cli import (
     accounts,
+    callbacks,
     carriers,
     database,
     messages,
@@ -33,6 +34,7 @@ app.add_typer(phone_lists.app, name="list")
 app.add_typer(words.app, name="word")
 app.add_typer(carriers.app, name="carrier")
 app.add_typer(messages.app, name="message")
+app.add_typer(callbacks.app, name="callback")
 app.add_typer(numbering.app, name="numbering")
 app.command()(run.simulator)
 app.command()(doctor)
