@@ -1,7 +1,9 @@
 """Every command of an operator, against both databases: what it prints, what it changes, how it exits."""
 
 import re
+import threading
 from concurrent.futures import ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -220,6 +222,42 @@ def test_what_guards_an_account_is_set_on_the_command_line_and_counts_within_a_s
         node.wait_until(answered, f"{code} after {' '.join(command)}")
     assert said(node, "list", "show", "white", "demo") == f"{PHONE}\n"
     assert said(node, "word", "list", "all") == ""
+
+
+@pytest.fixture
+def receiver():
+    """A customer's script; `told` are the targets of the calls it got."""
+    told = []
+
+    class Receiver(BaseHTTPRequestHandler):
+        def do_GET(self):
+            told.append(self.path)
+            self.send_response(200)
+            self.send_header("Content-Length", "2")
+            self.end_headers()
+            self.wfile.write(b"OK")
+
+        def log_message(self, *_):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Receiver) as server:
+        server.told = told
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+def test_the_verdict_on_a_template_is_told_to_the_customers_script(new_node, any_database, receiver):
+    node = new_node(database_url=any_database, callback_allow="127.0.0.0/8")
+    node.cli("init")
+    node.start("serve")
+    script = f"http://127.0.0.1:{receiver.server_port}/told?of=templates"
+    template = node.api(add_template="Код: ____", callback=script)["template"]["id"]
+    node.cli("template", "refuse", template, "--comment", "too wide & short")
+    told = f"/told?of=templates&template_id={template}&status=-1&comment=too+wide+%26+short"
+    node.wait_until(lambda: receiver.told == [told], told)
 
 
 def test_names_and_templates_are_judged_on_the_command_line(node):
