@@ -12,6 +12,7 @@ from lotsman.cli import (
     phone_lists,
     run,
     senders,
+    tariffs,
     templates,
     words,
 )
@@ -32,6 +33,7 @@ app.add_typer(senders.app, name="sender")
 app.add_typer(templates.app, name="template")
 app.add_typer(phone_lists.app, name="list")
 app.add_typer(words.app, name="word")
+app.add_typer(tariffs.app, name="tariff")
 app.add_typer(carriers.app, name="carrier")
 app.add_typer(messages.app, name="message")
 app.add_typer(callbacks.app, name="callback")
