@@ -43,6 +43,7 @@ LINK_IN_FLIGHT = Gauge("lotsman_link_in_flight", "Submits awaiting a response", 
 LINK_WINDOW = Gauge("lotsman_link_window", "Submits that may await a response", ["link"])
 QUEUED = Gauge("lotsman_messages_waiting", "Messages not final, by state", ["state"])
 OLDEST = Gauge("lotsman_oldest_waiting_seconds", "Age of the oldest message that waits for a link")
+MAILS = Counter("lotsman_mails", "Attempts to send mail: sent, postponed, given up", ["outcome"])
 GROUP_SECONDS = Histogram(
     "lotsman_commit_seconds",
     "Time of one group commit",

@@ -7,6 +7,7 @@ from lotsman.cli import (
     callbacks,
     carriers,
     database,
+    mails,
     messages,
     numbering,
     phone_lists,
@@ -37,6 +38,7 @@ app.add_typer(tariffs.app, name="tariff")
 app.add_typer(carriers.app, name="carrier")
 app.add_typer(messages.app, name="message")
 app.add_typer(callbacks.app, name="callback")
+app.add_typer(mails.app, name="mail")
 app.add_typer(numbering.app, name="numbering")
 app.command()(run.simulator)
 app.command()(doctor)

@@ -6,6 +6,7 @@ from lotsman import metrics
 from lotsman.carriers.port import Clock
 from lotsman.domain.lifecycle import State, is_final
 from lotsman.usecases import Platform
+from lotsman.usecases.carry_mails import forget_old_mails
 from lotsman.usecases.expire_messages import expire_messages
 from lotsman.usecases.release_deferred import release_deferred
 from lotsman.usecases.replay_callbacks import callback_backlog, forget_dead_callbacks
@@ -51,6 +52,7 @@ class Upkeep:
         count = await forget_dead_callbacks(self._platform, self._clock())
         if count:
             log.warning("dead_callbacks_forgotten", callbacks=count)
+        await forget_old_mails(self._platform, self._clock())
 
     async def forget_texts(self) -> None:
         while await forget_old_texts(self._platform, self._clock()):

@@ -35,6 +35,7 @@ class Account:
     senders: tuple[str, ...] = ()  # approved names, in order of registration
     senders_folded: dict[str, str] = field(default_factory=dict)  # lower case -> registered spelling
     settings: AccountSettings = field(default_factory=AccountSettings)
+    referrer: int = 0  # contract number of who brought this customer; 0: nobody
     protection: Protection | None = None  # None: nothing watches over it
 
     @property

@@ -60,6 +60,7 @@ class Node:
         self.database.start(loop)
         self.platform = wiring.make_platform(self.database, self.settings, loop)
         await self.platform.directory.refresh()
+        postman = wiring.make_postman(self.platform, self.settings)
         if API in self.roles:
             await self._open_doors(tls)
         if journal is not None:
@@ -75,6 +76,8 @@ class Node:
             self._every(5, "measure", upkeep.measure)
             self._every(3600, "forget", upkeep.forget)
             self._every(60, "forget_texts", upkeep.forget_texts)
+            if postman is not None:
+                self._every(1, "mail", postman.deliver)
         self._every(1, "refresh", self._refresh)
         self._ready = True
         database = self.database.engine.url.render_as_string()

@@ -138,6 +138,22 @@ def change_settings(tx: Tx, items: Sequence[tuple[int, dict[str, str]]]) -> list
 
 
 @unit(order=50)
+def note_referrer(tx: Tx, items: Sequence[tuple[int, int]]) -> list[bool]:
+    """(account id, contract number of who brought it) -> whether it was noted: once, for another account that exists."""
+    noted = []
+    for account_id, referrer in items:
+        known = sa.select(sa.literal(1)).where(accounts.c.id == account_id, accounts.c.referrer == 0)
+        other = sa.select(accounts.c.id).where(accounts.c.id == referrer, accounts.c.id != account_id)
+        right = tx.connection.execute(known).first() and tx.connection.execute(other).first()
+        if right:
+            mine = (accounts.c.id == account_id) & (accounts.c.referrer == 0)
+            tx.connection.execute(sa.update(accounts).where(mine).values(referrer=referrer))
+            changed(tx)
+        noted.append(bool(right))
+    return noted
+
+
+@unit(order=50)
 def save_tariff(tx: Tx, items: Sequence[Tariff]) -> list[int]:
     """Create a tariff (id 0) or replace its prices; -> its id."""
     ids = []
@@ -219,6 +235,7 @@ def load(connection: sa.Connection, account_id: int) -> Account | None:
         senders=names,
         senders_folded={name.lower(): name for name in names},
         settings=account_settings.parse(row["settings"]),
+        referrer=row["referrer"],
     )
 
 
