@@ -11,20 +11,7 @@ from stand.doors import KEYS, DoorStand
 KEY = f"apikey={KEYS['customer']}"
 
 CAUSED_BELOW = {110, 601, 603}
-CAUSED_BY_API_2 = {
-    10,
-    11,
-    12,
-    13,
-    14,
-    200,
-    201,
-    210,
-    230,
-    240,
-    260,
-    304,
-}  # test_api_2.py, test_api_2_packets.py
+CAUSED_BY_API_2 = {10, 11, 12, 13, 14, 200, 201, 210, 230, 240, 304}  # test_api_2.py, test_api_2_packets.py
 CAUSED_WITH_SHARED_SENDERS_OR_CALLS = {224, 226, 232}  # test_protections.py
 
 NOT_YET = {
@@ -36,12 +23,8 @@ NOT_YET = {
 
 
 def test_every_error_is_caused_or_waits_for_something():
-    caused = (
-        {case.refused for case in cases() if case.refused}
-        | CAUSED_BELOW
-        | CAUSED_BY_API_2
-        | CAUSED_WITH_SHARED_SENDERS_OR_CALLS
-    )
+    caused = {case.refused for case in cases() if case.refused} | CAUSED_BELOW | CAUSED_BY_API_2
+    caused |= CAUSED_WITH_SHARED_SENDERS_OR_CALLS
     caused |= {code for case in cases() for code in case.row_errors}
     waiting = set().union(*NOT_YET.values())
     living = {refusal.code for refusal in Refusal if refusal.code and not refusal.obsolete}

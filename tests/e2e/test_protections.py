@@ -82,7 +82,7 @@ def waited():
 def test_who_guesses_gets_slower_and_nobody_else_waits(node, query, answer):
     wrong = (query, b"" if query else b"W" * 64)
     login = b"login=customer@example.com&password=" + PASSWORD.replace(" ", "+").encode()
-    guesser = b"198.51.100.1"
+    guesser = b"95.24.0.1"
     for _ in range(FREE + 1):  # the last of them has the first turn
         assert node.ask(forwarded(*wrong, guesser)).text == answer
     before = waited()

@@ -1,13 +1,17 @@
 """Names and templates: registered by a customer, judged by the operator, told to the customer."""
 
 import asyncio
+import json
 
 import pytest
+import sqlalchemy as sa
 
 from lotsman.domain.account import Standing
 from lotsman.domain.moderation import Verdict
 from lotsman.domain.phone_list import ListKind
 from lotsman.domain.refusals import Refusal, Refused
+from lotsman.store.tables.callbacks import callbacks
+from lotsman.store.tables.mails import mails
 from lotsman.usecases.block_account import block_account
 from lotsman.usecases.change_account import change_account
 from lotsman.usecases.edit_phone_list import add_to_list, remove_from_list, show_list
@@ -167,6 +171,52 @@ def test_the_same_text_is_registered_once_until_it_is_refused(store):
     assert [(t.id, t.verdict, t.comment) for t in found] == [
         (first, Verdict.REFUSED, "no"), (second, Verdict.PENDING, ""),
     ]  # fmt: skip
+
+
+# telling the customer
+
+
+def told(store, account):
+    """Calls and mails that wait: [(target or recipient, parameters or subject and body)]."""
+    calls = [
+        (row.account_id, row.message_id, row.target, json.loads(row.parameters))
+        for row in store.read(lambda connection: connection.execute(sa.select(callbacks)).all())
+    ]
+    mail = store.read(
+        lambda connection: connection.execute(
+            sa.select(mails.c.recipient, mails.c.subject, mails.c.body)
+        ).all()
+    )
+    return calls, [tuple(row) for row in mail]
+
+
+def test_whoever_registered_with_the_address_of_a_script_is_called(store):
+    account = store.account()
+    wants_name(store, account)
+    template_id = wants_template(store, account)
+    judge_name(store, account, Verdict.APPROVED, "shop")
+    judge_template(store, template_id, Verdict.REFUSED, "слишком & широко")
+    said = [
+        [["sender", "SHOP"], ["status", "1"], ["comment", ""]],
+        [["template_id", str(template_id)], ["status", "-1"], ["comment", "слишком & широко"]],
+    ]
+    assert told(store, account) == ([(account.id, 0, f"GET {URL}", parameters) for parameters in said], [])
+
+
+def test_whoever_registered_with_a_mailbox_gets_mail(store):
+    account = store.account()
+    wants_name(store, account, notify=MAILBOX)
+    judge_name(store, account, Verdict.REFUSED, comment="not yours")
+    [(recipient, subject, body)] = told(store, account)[1]
+    assert (recipient, subject) == (MAILBOX, "SHOP: refused")
+    assert "SHOP" in body
+    assert "not yours" in body
+
+
+def test_a_name_that_nobody_registered_is_judged_in_silence(store):
+    account = store.account()
+    judge_name(store, account, Verdict.REFUSED, "INFORM")
+    assert told(store, account) == ([], [])
 
 
 # the rest of what an operator does

@@ -11,10 +11,12 @@ from lotsman.domain.phone_list import INSTALLATION, ListedPhone, ListKind
 from lotsman.domain.protection import Protection, Watch
 from lotsman.domain.refusals import Refusal, Refused
 from lotsman.domain.template import Templates
+from lotsman.store.database import Tx
+from lotsman.store.engine import connect_writer
 from lotsman.store.messages import accept
 from lotsman.store.phone_lists import add_phones
 from lotsman.store.tables.messages import messages
-from lotsman.store.tables.protections import recent_texts
+from lotsman.store.tables.protections import phone_lists, recent_texts
 from lotsman.store.upkeep import forget_recent_texts
 from lotsman.usecases.change_account import change_account
 from lotsman.usecases.send_messages import send_messages
@@ -180,3 +182,15 @@ def test_an_account_that_nobody_watches_leaves_no_trace(store):
     account = store.account()
     assert send(store, account, a_phone(1)) == send(store, account, a_phone(1)) == [(0, PRICE)]
     assert count(store, recent_texts.c.fingerprint) == 0
+
+
+def test_for_an_account_that_nobody_watches_nothing_is_looked_up(store):
+    account = store.account()
+    with connect_writer(store.database.engine) as connection:
+        transaction = connection.begin()
+        for table in (phone_lists, recent_texts):
+            table.drop(connection)
+        tx = Tx(connection, sqlite=store.database.sqlite)
+        [accepted] = accept.run(tx, [store.acceptance(account, a_draft())])
+        transaction.rollback()
+    assert [draft.error for draft in accepted.drafts] == [0]

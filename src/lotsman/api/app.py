@@ -126,9 +126,9 @@ class Doors:
                 address = partial(self._proxies.caller, http)
                 see_to(Served(request, http, address, account, self._platform, now, kind, charset, body))
 
-    async def _identify(self, request: caller.Credentials, http: Request, now: int) -> Account:
+    def _identify(self, request: caller.Credentials, http: Request, now: int) -> Awaitable[Account]:
         address = partial(self._proxies.caller, http)
-        return await caller.identify(request, self._platform, address, now, emulated=self._emulated)
+        return caller.identify(request, self._platform, address, now, emulated=self._emulated)
 
 
 def _failure(error: Exception) -> Failure:

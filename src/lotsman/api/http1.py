@@ -70,7 +70,8 @@ class Request:
 
     def header(self, name: bytes) -> bytes:
         """The first header of this name (given in lower case), trimmed and unfolded; empty if there is none."""
-        return next(self.headers(name), b"")
+        at = self._low.find(b"\n" + name + b":")
+        return self._value(at + len(name) + 2) if at >= 0 else b""
 
     def headers(self, name: bytes) -> Iterator[bytes]:
         """All of them, in order."""

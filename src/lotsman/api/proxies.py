@@ -11,6 +11,7 @@ from typing import Final
 from lotsman.api.http1 import Request
 
 _FORWARDED: Final = b"x-forwarded-for"
+_MOST_HOPS: Final = 20  # proxies that one may have in a row
 
 
 class Proxies:
@@ -22,7 +23,7 @@ class Proxies:
         address = http.peer
         if not self._trusted or not self._are(address):
             return address
-        hops = b",".join(http.headers(_FORWARDED)).decode("latin-1").split(",")
+        hops = b",".join(http.headers(_FORWARDED)).decode("latin-1").rsplit(",", _MOST_HOPS)[-_MOST_HOPS:]
         for hop in reversed([bare for hop in hops if (bare := _bare(hop.strip()))]):
             address = hop
             if not self._are(hop):

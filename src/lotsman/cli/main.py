@@ -4,6 +4,7 @@ import typer
 
 from lotsman.cli import (
     accounts,
+    callbacks,
     carriers,
     database,
     mails,
@@ -12,6 +13,7 @@ from lotsman.cli import (
     phone_lists,
     run,
     senders,
+    tariffs,
     templates,
     words,
 )
@@ -32,8 +34,10 @@ app.add_typer(senders.app, name="sender")
 app.add_typer(templates.app, name="template")
 app.add_typer(phone_lists.app, name="list")
 app.add_typer(words.app, name="word")
+app.add_typer(tariffs.app, name="tariff")
 app.add_typer(carriers.app, name="carrier")
 app.add_typer(messages.app, name="message")
+app.add_typer(callbacks.app, name="callback")
 app.add_typer(mails.app, name="mail")
 app.add_typer(numbering.app, name="numbering")
 app.command()(run.simulator)

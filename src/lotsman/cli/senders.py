@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from lotsman.cli.accounts import Who, account_of
-from lotsman.cli.session import with_platform
+from lotsman.cli.session import printable, with_platform
 from lotsman.domain.moderation import Verdict
 from lotsman.node.clock import now
 from lotsman.usecases import Platform, open_account
@@ -52,7 +52,7 @@ def list_(
 
     found, shared = with_platform(work)
     for sender in found:
-        said = " ".join(sender.description.split())
+        said = printable(sender.description)
         print(f"{sender.account_id:>8}  {sender.name:<11}  {_SAID[sender.verdict]:<8}  {said}".rstrip())
     if shared:
         print(f"shared: {' '.join(shared)}")

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from lotsman.cli.accounts import account_of
-from lotsman.cli.session import with_platform
+from lotsman.cli.session import printable, with_platform
 from lotsman.domain.moderation import Verdict
 from lotsman.node.clock import now
 from lotsman.usecases import Platform
@@ -31,7 +31,7 @@ def list_(
         return await list_templates(platform, account_id, None if all_ else Verdict.PENDING, most)
 
     for template in with_platform(work):
-        shown = template.text.replace("\n", "\\n")
+        shown = printable(template.text.replace("\n", "\\n"))
         print(f"{template.id:>8}  {template.account_id:>8}  {_SAID[template.verdict]:<8}  {shown}")
 
 

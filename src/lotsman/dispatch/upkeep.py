@@ -9,6 +9,7 @@ from lotsman.usecases import Platform
 from lotsman.usecases.carry_mails import forget_old_mails
 from lotsman.usecases.expire_messages import expire_messages
 from lotsman.usecases.release_deferred import release_deferred
+from lotsman.usecases.replay_callbacks import callback_backlog, forget_dead_callbacks
 from lotsman.usecases.rescue_held import rescue_of_dead
 from lotsman.usecases.watch_queue import (
     forget_old_strays,
@@ -48,6 +49,9 @@ class Upkeep:
         count = await forget_old_strays(self._platform, self._clock())
         if count:
             log.warning("stray_receipts_forgotten", receipts=count)
+        count = await forget_dead_callbacks(self._platform, self._clock())
+        if count:
+            log.warning("dead_callbacks_forgotten", callbacks=count)
         await forget_old_mails(self._platform, self._clock())
 
     async def forget_texts(self) -> None:
@@ -61,3 +65,8 @@ class Upkeep:
                 metrics.QUEUED.labels(state.name).set(found.by_state.get(state, 0))
         age = (self._clock() - found.oldest) / 1000 if found.oldest is not None else 0
         metrics.OLDEST.set(max(age, 0))
+        calls = await callback_backlog(self._platform)
+        metrics.CALLBACKS_WAITING.set(calls.waiting)
+        metrics.CALLBACKS_DEAD.set(calls.dead)
+        age = (self._clock() - calls.oldest) / 1000 if calls.oldest is not None else 0
+        metrics.CALLBACKS_OLDEST.set(max(age, 0))

@@ -14,7 +14,7 @@ from lotsman.domain.account import Account
 from lotsman.domain.message import DEFAULT_TTL, LANE_CARRIERS, LANE_EMULATOR, MOST_PARTS, Draft
 from lotsman.domain.msisdn import Fault, parse
 from lotsman.domain.numbering import Numbering
-from lotsman.domain.protection import NOT_WATCHED, Watch
+from lotsman.domain.protection import Watch
 from lotsman.domain.refusals import Refusal
 from lotsman.domain.service import WITHOUT_TEXT, Service, which
 from lotsman.gsm import ucs2
@@ -182,11 +182,7 @@ def _draft(
     if not good:
         return first_error or Refusal.PHONE_INVALID
     at_once = good * parts if send_at is None else 0
-    return Admission(drafts, total, at_once, _watch(account, unlisted))
-
-
-def _watch(account: Account, unlisted: Refusal | None) -> Watch | None:
-    watch = account.protection.watch if account.protection is not None else NOT_WATCHED
-    if unlisted is not None:
-        watch = watch._replace(white=True)
-    return watch if any(watch) else None
+    watch = None
+    if account.protection is not None:
+        watch = account.protection.watch._replace(white=unlisted is not None)
+    return Admission(drafts, total, at_once, watch if watch and any(watch) else None)

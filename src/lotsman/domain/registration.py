@@ -6,18 +6,19 @@ Rule 1: names and texts are compared as phones show them: a name that differs in
 import re
 from collections.abc import Collection
 from typing import Final, NamedTuple
-from urllib.parse import urlsplit
 
 from lotsman.domain import sender_id, template
+from lotsman.domain.admission import clean
+from lotsman.domain.callback import parse_target
 from lotsman.domain.message import MOST_PARTS
 from lotsman.domain.refusals import Refusal
 from lotsman.gsm.segmentation import measure
 
 LONGEST_DESCRIPTION: Final = 4_000  # characters kept
-LONGEST_ADDRESS: Final = 2_000
 
-_BLANK = re.compile(r"[\s\x00-\x1f]")
-_MAILBOX = re.compile(r"[^@\s<>,;:\"\\\x00-\x1f]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+")
+_MAILBOX = re.compile(
+    r"[^@\s<>,;:\"\\\x00-\x1f\ud800-\udfff]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+"
+)
 
 
 class SenderWish(NamedTuple):
@@ -42,36 +43,29 @@ def sender_wish(name: str, description: str, callback: str) -> SenderWish | Refu
         return Refusal.DESCRIPTION_REQUIRED
     if not callback:
         return Refusal.SENDER_CALLBACK_REQUIRED
-    notify = callback if _MAILBOX.fullmatch(callback) else script(callback)
+    notify = callback if _MAILBOX.fullmatch(callback) else parse_target(callback)
     if notify is None:
         return Refusal.SENDER_CALLBACK_INVALID
-    return SenderWish(parsed, description[:LONGEST_DESCRIPTION], notify)
+    return SenderWish(parsed, clean(description[:LONGEST_DESCRIPTION]), notify)
 
 
 def template_wish(text: str, callback: str) -> TemplateWish | Refusal:
     """630 to 634 but 632."""
-    text = template.normalised(text)
+    text = template.normalised(clean(text))
     if not text:
         return Refusal.TEMPLATE_REQUIRED
     if measure(text)[1] > MOST_PARTS:
         return Refusal.TEMPLATE_TOO_LONG
     if not callback:
         return Refusal.TEMPLATE_CALLBACK_REQUIRED
-    notify = script(callback)
+    notify = parse_target(callback)
     if notify is None:
         return Refusal.TEMPLATE_CALLBACK_INVALID
     return TemplateWish(text, notify)
 
 
-def script(address: str) -> str | None:
-    """GET and the address, if it is http or https; None for anything else."""
-    if len(address) > LONGEST_ADDRESS or _BLANK.search(address):
-        return None
-    try:
-        parts = urlsplit(address)
-    except ValueError:
-        return None
-    return f"GET {address}" if parts.scheme.lower() in {"http", "https"} and parts.hostname else None
+def is_mailbox(notify: str) -> bool:
+    return _MAILBOX.fullmatch(notify) is not None
 
 
 def is_known(name: str, names: Collection[str]) -> bool:

@@ -9,7 +9,7 @@ Rule 2: memory is bounded: the longest unseen address or login is forgotten firs
 
 from collections import OrderedDict
 from dataclasses import dataclass
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Final
 
 FREE: Final = 10  # failures
@@ -63,14 +63,20 @@ class Turnstile:
 
 
 def neighbourhood(address: str) -> str:
-    """What one guesser has at hand: an IPv4 address, or the 64 bits of a network that IPv6 gives to each home."""
+    """What one guesser has at hand: an IPv4 address, or the 64 bits of a network that IPv6 gives to each home.
+
+    "" for a private address: that is a colleague or, more likely, a proxy that nobody told us to trust, and everybody
+    behind it.
+    """
     try:
         parsed = ip_address(address)
     except ValueError:
         return ""
-    if parsed.version == 4:
-        return str(parsed)
-    return str(parsed.ipv4_mapped or int(parsed) >> 64)
+    if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped is not None:
+        parsed = parsed.ipv4_mapped
+    if not parsed.is_global:
+        return ""
+    return str(parsed) if isinstance(parsed, IPv4Address) else str(int(parsed) >> 64)
 
 
 def _recent(table: OrderedDict[str, _Failures], key: str, now: int) -> _Failures | None:

@@ -45,6 +45,10 @@ class Settings(BaseSettings):
     simulator_script: Path | None = Field(
         default=None, description="Scenario of the built-in SMSC (docs/simulator.md)."
     )
+    callback_allow: str = Field(
+        default="",
+        description="Private networks that callbacks may go to, as 10.1.0.0/16,192.168.7.5. `lotsman up` adds loopback.",
+    )
     tls_cert: Path | None = Field(
         default=None, description="Certificate chain (PEM); with tls_key the API speaks HTTPS."
     )

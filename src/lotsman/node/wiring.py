@@ -12,6 +12,9 @@ from lotsman.api.debug_mail import DebugMail
 from lotsman.api.proxies import Proxies
 from lotsman.api.referrals import Referrals
 from lotsman.api.server import DoorServer
+from lotsman.callbacks.caller import Caller
+from lotsman.callbacks.courier import PER_HOST, Courier
+from lotsman.callbacks.url_guard import UrlGuard
 from lotsman.dispatch.dispatcher import Dispatcher
 from lotsman.dispatch.inlet import LinkInlet
 from lotsman.dispatch.link_keeper import LinkKeeper
@@ -122,6 +125,16 @@ def make_doors(platform: Platform, settings: Settings, health: Health) -> DoorSe
         platform, now, emulated=settings.emulator, pages=health.pages(), proxies=proxies, beside=beside
     )
     return DoorServer(doors.answer)
+
+
+def make_courier(platform: Platform, settings: Settings) -> tuple[Courier, Caller]:
+    """Raises SettingsError for networks that are none."""
+    try:
+        guard = UrlGuard(settings.callback_allow.split(","))
+    except ValueError as error:
+        raise SettingsError(f"LOTSMAN_CALLBACK_ALLOW: {error}") from None
+    caller = Caller(guard, per_host=PER_HOST)
+    return Courier(platform, caller, now), caller
 
 
 def start_listening(platform: Platform, loop: asyncio.AbstractEventLoop) -> Callable[[], None]:

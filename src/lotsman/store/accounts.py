@@ -174,6 +174,16 @@ def save_tariff(tx: Tx, items: Sequence[Tariff]) -> list[int]:
     return ids
 
 
+@unit(order=50)
+def assign_tariff(tx: Tx, items: Sequence[tuple[int, int]]) -> list[None]:
+    """(account id, tariff id): what the account pays by from now on."""
+    for account_id, tariff_id in items:
+        change = sa.update(accounts).where(accounts.c.id == account_id)
+        tx.connection.execute(change.values(tariff_id=tariff_id))
+    changed(tx)
+    return [None] * len(items)
+
+
 def revision(connection: sa.Connection) -> int:
     """Grows with every change of accounts, keys, senders, tariffs and links."""
     return connection.execute(sa.select(counters.c.value).where(counters.c.name == "revision")).scalar() or 0
@@ -233,6 +243,11 @@ def load_tariff(connection: sa.Connection, tariff_id: int) -> Tariff:
     name = connection.execute(sa.select(tariffs.c.name).where(tariffs.c.id == tariff_id)).scalar_one()
     rows = connection.execute(sa.select(prices).where(prices.c.tariff_id == tariff_id))
     return Tariff(tariff_id, name, {(Service(r.service), r.country, r.operator): r.price for r in rows})
+
+
+def tariff_of_name(connection: sa.Connection, name: str) -> Tariff | None:
+    tariff_id = connection.execute(sa.select(tariffs.c.id).where(tariffs.c.name == name)).scalar()
+    return None if tariff_id is None else load_tariff(connection, tariff_id)
 
 
 def tariff_names(connection: sa.Connection) -> list[str]:

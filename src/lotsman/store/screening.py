@@ -18,7 +18,7 @@ from lotsman.store.rowset import INT, TEXT, Rowset
 
 _LISTED: Final = Rowset(
     "SELECT v.account_id, v.kind, v.msisdn FROM {v} JOIN phone_lists l "
-    f"ON l.account_id IN (v.account_id, {INSTALLATION}) AND l.kind = v.kind AND l.msisdn = v.msisdn",
+    "ON l.account_id = v.account_id AND l.kind = v.kind AND l.msisdn = v.msisdn",
     (("account_id", INT), ("kind", INT), ("msisdn", TEXT)),
     yields=("account_id", "kind", "msisdn"),
 )
@@ -64,7 +64,10 @@ class Screening:
     def judge(self, place: int) -> list[Draft]:
         """The drafts, with an error where one may not be sent."""
         account_id, _, drafts, _ = self._watched[place]
-        black, white = (self._listed[account_id, kind] for kind in (ListKind.BLACK, ListKind.WHITE))
+        black, white = (
+            self._listed[account_id, kind] | self._listed[INSTALLATION, kind]
+            for kind in (ListKind.BLACK, ListKind.WHITE)
+        )
         judged = by_lists(drafts, black, white)
         here: set[int] = set()
         for number, print_ in self._prints.get(place, {}).items():
@@ -89,14 +92,15 @@ class Screening:
 
 def _phones(items: Collection[Watched]) -> list[tuple[int, int, str]]:
     wanted = {
-        (account_id, int(kind), draft.msisdn)
+        (owner, int(kind), draft.msisdn)
         for account_id, _, drafts, watch in items
         for kind, looks in ((ListKind.BLACK, watch.black), (ListKind.WHITE, watch.white))
         if looks
+        for owner in (account_id, INSTALLATION)
         for draft in drafts
         if not draft.error
     }
-    return sorted(wanted)
+    return sorted(wanted)  # keys in order are found faster
 
 
 def _fingerprints(item: Watched) -> dict[int, int]:

@@ -12,6 +12,7 @@ from lotsman.store.accounts import changed
 from lotsman.store.database import Tx, unit
 from lotsman.store.tables.accounts import accounts, senders
 from lotsman.store.tables.protections import shared_senders
+from lotsman.store.verdicts import tell
 
 
 class RegisteredSender(NamedTuple):
@@ -58,7 +59,7 @@ def register(tx: Tx, items: Sequence[tuple[int, SenderWish, int]]) -> list[Refus
 
 @unit(order=50)
 def review(tx: Tx, items: Sequence[SenderReview]) -> list[RegisteredSender | None]:
-    """The operator's word; None when there is no such name."""
+    """The operator's word, told to whoever registered it; None when there is no such name."""
     results: list[RegisteredSender | None] = []
     for item in items:
         known = _find(tx.connection, item.account_id, item.name)
@@ -70,6 +71,7 @@ def review(tx: Tx, items: Sequence[SenderReview]) -> list[RegisteredSender | Non
             }
             tx.connection.execute(sa.update(senders).where(_is(item.account_id, known.name)).values(decision))
             known = known._replace(verdict=item.verdict, comment=item.comment)
+            tell(tx, item.account_id, known.notify, "sender", known.name, item.verdict, item.comment, item.at)
             changed(tx)
         results.append(known)
     return results

@@ -13,6 +13,7 @@ from lotsman.store.database import Tx, unit
 from lotsman.store.numbers import next_number
 from lotsman.store.tables.accounts import accounts
 from lotsman.store.tables.protections import templates
+from lotsman.store.verdicts import tell
 
 
 class RegisteredTemplate(NamedTuple):
@@ -60,7 +61,7 @@ def register(tx: Tx, items: Sequence[tuple[int, TemplateWish, int]]) -> list[int
 
 @unit(order=50)
 def review(tx: Tx, items: Sequence[TemplateReview]) -> list[RegisteredTemplate | None]:
-    """The operator's word; None when there is no such template."""
+    """The operator's word, told to whoever registered it; None when there is no such template."""
     results: list[RegisteredTemplate | None] = []
     for item in items:
         mine = templates.c.id == item.template_id
@@ -70,6 +71,16 @@ def review(tx: Tx, items: Sequence[TemplateReview]) -> list[RegisteredTemplate |
             decision = {"state": item.verdict, "decided_at": item.at, "comment": item.comment}
             tx.connection.execute(sa.update(templates).where(mine).values(decision))
             known = _registered(row)._replace(verdict=item.verdict, comment=item.comment)
+            tell(
+                tx,
+                known.account_id,
+                known.notify,
+                "template_id",
+                str(known.id),
+                item.verdict,
+                item.comment,
+                item.at,
+            )
             changed(tx)
         results.append(known)
     return results

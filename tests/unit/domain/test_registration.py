@@ -3,7 +3,7 @@
 import pytest
 
 from lotsman.domain.refusals import Refusal
-from lotsman.domain.registration import SenderWish, TemplateWish, script, sender_wish, template_wish
+from lotsman.domain.registration import SenderWish, TemplateWish, sender_wish, template_wish
 
 URL = "https://example.com/told?x=1"
 
@@ -48,10 +48,3 @@ def test_what_is_wrong_with_a_template(text, callback, refusal):
 
 def test_a_template_is_kept_as_texts_are_compared_with_it():
     assert template_wish(" Код: __\r\nСайт\n", URL) == TemplateWish("Код: __\nСайт", f"GET {URL}")
-
-
-@pytest.mark.parametrize(
-    "address", ["", "example.com", "http://", "http:///x", "http://[::1", "http://a b.example/", "x" * 3000, "javascript:1"]
-)  # fmt: skip
-def test_what_is_no_address_of_a_script(address):
-    assert script(address) is None

@@ -1,5 +1,7 @@
 """Guessing is slowed; nobody else notices."""
 
+import pytest
+
 from lotsman.domain.turnstile import (
     FIRST_DELAY,
     FREE,
@@ -10,7 +12,7 @@ from lotsman.domain.turnstile import (
     neighbourhood,
 )
 
-HERE, THERE, LOGIN = "192.0.2.1", "198.51.100.1", "customer@example.com"
+HERE, THERE, LOGIN = "95.24.0.1", "8.8.8.8", "customer@example.com"
 
 
 def guessed(times, address=HERE, login="", now=0):
@@ -48,7 +50,7 @@ def test_another_address_never_waits_not_even_at_the_same_login():
 def test_at_a_login_that_others_guess_at_a_single_failure_of_ones_own_is_enough_to_wait():
     turnstile = Turnstile()
     for n in range(FREE):
-        turnstile.failed(f"198.51.100.{n}", LOGIN, 0)
+        turnstile.failed(f"8.8.4.{n}", LOGIN, 0)
     turnstile.failed(HERE, "other@example.com", 0)
     assert [turnstile.wait(HERE, LOGIN.upper(), 0) for _ in range(2)] == [0, FIRST_DELAY]
     assert [turnstile.wait(HERE, "other@example.com", 10_000) for _ in range(2)] == [0, 0]
@@ -65,17 +67,22 @@ def test_nobody_is_counted_without_an_address():
 
 
 def test_a_home_with_ipv6_is_one_address():
-    assert (
-        neighbourhood("2001:db8:1:2::1")
-        == neighbourhood("2001:db8:1:2:ffff::9")
-        != neighbourhood("2001:db8:1:3::1")
-    )
-    assert neighbourhood("::ffff:192.0.2.1") == neighbourhood("192.0.2.1")
+    homes = [neighbourhood(f"2a00:1:2:{home}::{host}") for home, host in ((3, "1"), (3, "f:9"), (4, "1"))]
+    assert homes[0] == homes[1] != homes[2]
+    assert neighbourhood("::ffff:95.24.0.1") == neighbourhood("95.24.0.1")
+
+
+@pytest.mark.parametrize(
+    "address", ["127.0.0.1", "10.1.2.3", "172.17.0.1", "::1", "fd00::1", "::ffff:127.0.0.1"]
+)
+def test_a_private_address_may_be_everybody_behind_a_proxy_and_never_waits(address):
+    turnstile = guessed(1000, address=address, login=LOGIN)
+    assert [turnstile.wait(address, LOGIN, 0) for _ in range(3)] == [0, 0, 0]
 
 
 def test_memory_is_bounded_and_the_newest_are_remembered():
     turnstile = Turnstile()
     for n in range(25_000):
-        turnstile.failed(f"10.{n >> 16}.{n >> 8 & 255}.{n & 255}", f"{n}@example.com", 0)
+        turnstile.failed(f"95.{n >> 16}.{n >> 8 & 255}.{n & 255}", f"{n}@example.com", 0)
     assert len(turnstile._addresses) == len(turnstile._logins) == 10_000
-    assert "10.0.97.167" in turnstile._addresses
+    assert "95.0.97.167" in turnstile._addresses
