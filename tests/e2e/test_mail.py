@@ -95,3 +95,14 @@ def test_whoever_brought_a_customer_is_shown_to_the_operator(new_node):
     node.start("serve")
     node.get(f"/api.php?balance=rur&r=1002&apikey={key}")
     node.wait_until(lambda: "brought by 1002" in node.cli("account", "list").stdout, "the partner")
+
+
+def test_the_verdict_on_a_sender_name_comes_by_mail(node, server):
+    key = key_of(node)
+    node.start("serve")
+    asked = f"add_sender=SHOP&description=shop.example&callback=olga@example.org&apikey={key}"
+    assert node.get(f"/api.php?{asked}") == (200, "SUCCESS=SENDER ADDED")
+    node.cli("sender", "approve", "demo", "SHOP")
+    node.wait_until(lambda: server.taken, "the mail")
+    assert server.taken[0]["Subject"] == "SHOP: approved"
+    assert "одобрено" in server.taken[0].get_content()
