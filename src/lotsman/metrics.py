@@ -29,6 +29,7 @@ TURNED_DOWN = Counter("lotsman_messages_turned_down", "Messages that a carrier r
 IN_DOUBT = Counter("lotsman_messages_in_doubt", "Messages whose submit was never answered", ["link"])
 RECEIPTS = Counter("lotsman_receipts_recorded", "Receipts matched with their part", ["link"])
 STRAYS = Counter("lotsman_receipts_stray", "Receipts that matched nothing when they came", ["link"])
+INBOUND = Counter("lotsman_inbound_parts", "Messages from phones, counted by their parts", ["link"])
 THROTTLED = Counter("lotsman_link_throttled", "Submits that the carrier asked to slow down", ["link"])
 CALLBACKS = Counter(
     "lotsman_callbacks", "Calls to customers, by what became of the try: taken, failed, dead", ["outcome"]

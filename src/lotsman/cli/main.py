@@ -7,6 +7,7 @@ from lotsman.cli import (
     callbacks,
     carriers,
     database,
+    inbound,
     mails,
     messages,
     numbering,
@@ -39,6 +40,9 @@ app.add_typer(carriers.app, name="carrier")
 app.add_typer(messages.app, name="message")
 app.add_typer(callbacks.app, name="callback")
 app.add_typer(mails.app, name="mail")
+app.add_typer(inbound.app, name="inbound")
+app.add_typer(inbound.numbers, name="number")
+app.add_typer(inbound.keywords, name="keyword")
 app.add_typer(numbering.app, name="numbering")
 app.command()(run.simulator)
 app.command()(doctor)

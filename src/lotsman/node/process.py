@@ -74,6 +74,7 @@ class Node:
             self._every(5, "expire", upkeep.expire)
             self._every(5, "rescue", upkeep.rescue)
             self._every(5, "measure", upkeep.measure)
+            self._every(60, "tell_incomplete", upkeep.tell_incomplete)
             self._every(3600, "forget", upkeep.forget)
             self._every(60, "forget_texts", upkeep.forget_texts)
             if postman is not None:

@@ -13,6 +13,7 @@ from lotsman.domain.tariff import Tariff
 from lotsman.store.database import Tx, unit
 from lotsman.store.numbers import next_number
 from lotsman.store.tables.accounts import accounts, api_keys, prices, senders, tariffs
+from lotsman.store.tables.inbound import inbound_numbers
 from lotsman.store.tables.messages import counters
 
 FIRST_ACCOUNT_ID = 1001
@@ -234,9 +235,16 @@ def load(connection: sa.Connection, account_id: int) -> Account | None:
         tariff=load_tariff(connection, row["tariff_id"]),
         senders=names,
         senders_folded={name.lower(): name for name in names},
+        two_way_numbers=_two_way_numbers(connection, account_id),
         settings=account_settings.parse(row["settings"]),
         referrer=row["referrer"],
     )
+
+
+def _two_way_numbers(connection: sa.Connection, account_id: int) -> tuple[str, ...]:
+    n = inbound_numbers.c
+    query = sa.select(n.number).where(n.two_way, n.account_id.in_((account_id, 0)))
+    return tuple(connection.execute(query.order_by(n.account_id.desc(), n.number)).scalars())
 
 
 def load_tariff(connection: sa.Connection, tariff_id: int) -> Tariff:
