@@ -11,10 +11,11 @@ from typing import Final, NamedTuple
 
 from lotsman.domain import sender_id
 from lotsman.domain.account import Account
-from lotsman.domain.message import DEFAULT_TTL, LANE_CARRIERS, LANE_EMULATOR, Draft
+from lotsman.domain.message import DEFAULT_TTL, Draft
 from lotsman.domain.msisdn import Fault, parse
 from lotsman.domain.numbering import Numbering
 from lotsman.domain.refusals import Refusal
+from lotsman.domain.routing import lane_of
 from lotsman.domain.service import WITHOUT_TEXT, Service, which
 from lotsman.gsm import ucs2
 from lotsman.gsm.segmentation import measure
@@ -131,7 +132,7 @@ def _draft(
     numbers: Sequence[_Number],
     now: int,
 ) -> Admission | Refusal:
-    lane = LANE_EMULATOR if order.test else LANE_CARRIERS
+    lane = lane_of(service, test=order.test)
     asked = clean(order.sender) or sender
     send_at, expires_at = order.send_at, (order.send_at or now) + order.ttl
     callback = order.callback or account.settings.callback
