@@ -1,6 +1,6 @@
 """Measure Lotsman, and other gateways beside it: `make bench`, or `bench/bench.py [STEP ...]`.
 
-Steps: throughput bulk latency half window (the default, with peers), preload, queued, peers, floor, profile.
+Steps: throughput bulk latency half window callbacks (the default, with peers), preload, queued, peers, floor, profile.
 Environment: N messages of a throughput run (40000), DATABASE sqlite | postgresql (both), PRELOAD and QUEUED counts.
 Tables go to standard output, progress to standard error; the last line is the summary of SQLite as JSON (README.md).
 """
@@ -17,7 +17,7 @@ import sys
 
 import measure
 import report
-from gateway import Lotsman
+from gateway import Lotsman, TellingLotsman
 from harness import BUILD, NGINX, Numbers, Receiver, Sink, build, say
 from peers import PEERS
 from postgres import Cluster, binaries
@@ -25,8 +25,8 @@ from preload import preload
 from processes import RUN, MeasurementError, free_port, stop_all
 from profiling import profile
 
-DEFAULT = ("throughput", "bulk", "latency", "half", "window", "peers")
-LOTSMAN = ("throughput", "bulk", "latency", "half", "window", "preload", "queued")
+DEFAULT = ("throughput", "bulk", "latency", "half", "window", "callbacks", "peers")
+LOTSMAN = ("throughput", "bulk", "latency", "half", "window", "callbacks", "preload", "queued")
 STEPS = (*LOTSMAN, "peers", "floor", "profile")
 WINDOW, SLOW_MS = 50, 50  # one bind, 50 unanswered submits, 50 ms to answer each
 
@@ -126,10 +126,11 @@ def database_of(database):
 
 
 @contextlib.contextmanager
-def running(cluster, *, window=100, latency_ms=0, before_start=None):
+def running(cluster, *, window=100, latency_ms=0, before_start=None, receiver=None):
     """A fresh Lotsman, bound to a fresh sink and warm."""
     sink = Sink(latency_ms=latency_ms)
-    gateway = Lotsman(sink.port, cluster=cluster, window=window)
+    options = {"cluster": cluster, "window": window}
+    gateway = TellingLotsman(sink.port, receiver, **options) if receiver else Lotsman(sink.port, **options)
     try:
         if before_start:
             before_start(gateway.store_url)
@@ -175,6 +176,18 @@ def lotsman(database, cluster, plan, found, attempts):
             cleanup.callback(gateway.discard)
             found["queued"] = measure.queued(gateway, numbers, count=plan.queued)
             report.figures_of(heading, found["queued"])
+    if "callbacks" in plan.steps:
+        heading = f"{title}: an account that is told of every status"
+        say(heading)
+        with attempts.one(heading), contextlib.ExitStack() as cleanup:
+            receiver = Receiver()
+            cleanup.callback(receiver.stop)
+            gateway, sink = cleanup.enter_context(running(cluster, receiver=receiver))
+            found["callbacks"] = measure.throughput(
+                gateway, sink, numbers, requests=plan.messages // 2, conns=50
+            )
+            report.throughputs(heading, [("", found["callbacks"])])
+            say(f"  {len(receiver.rows())} calls")
     if "profile" in plan.steps:
         heading = f"{title}: under the profiler"
         with attempts.one(heading), running(cluster) as (gateway, sink):

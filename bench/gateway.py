@@ -143,3 +143,26 @@ class Lotsman:
 
     def database_mib(self):
         return pss_mib(self.cluster.process.pid) if self.cluster else None
+
+
+class TellingLotsman(Lotsman):
+    """The same with an account that is told of every status; a message is done when its final one was told."""
+
+    name = "Lotsman with callbacks"
+    recorded_pause = 0.25  # nginx writes its log once a second
+
+    def __init__(self, smpp_port, receiver, **options):
+        super().__init__(smpp_port, **options)
+        self.receiver = receiver
+        self.run(
+            "account", "set", "demo", f"callback=GET http://127.0.0.1:{receiver.port}/status?fields=phone"
+        )
+
+    def told(self):
+        return [at for at, _, status in self.receiver.rows() if status not in {"0", "1", "3"}]
+
+    def recorded(self):
+        return len(self.told())
+
+    def last_recorded_at(self):
+        return max(self.told(), default=None)

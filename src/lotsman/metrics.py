@@ -19,12 +19,25 @@ class Counter(_Counter):
 ACCEPTED = Counter("lotsman_messages_accepted", "Messages stored and charged")
 REFUSED_REQUESTS = Counter("lotsman_requests_refused", "Requests answered with an error", ["code"])
 REQUESTS = Counter("lotsman_requests", "API requests answered", ["operation"])
+GUESSES = Counter(
+    "lotsman_guesses_slowed",
+    "Keys and passwords tried after too many failures, by what happened",
+    ["outcome"],
+)
 SUBMITTED = Counter("lotsman_messages_submitted", "Messages that a carrier took", ["link"])
 TURNED_DOWN = Counter("lotsman_messages_turned_down", "Messages that a carrier refused for good", ["link"])
 IN_DOUBT = Counter("lotsman_messages_in_doubt", "Messages whose submit was never answered", ["link"])
 RECEIPTS = Counter("lotsman_receipts_recorded", "Receipts matched with their part", ["link"])
 STRAYS = Counter("lotsman_receipts_stray", "Receipts that matched nothing when they came", ["link"])
 THROTTLED = Counter("lotsman_link_throttled", "Submits that the carrier asked to slow down", ["link"])
+CALLBACKS = Counter(
+    "lotsman_callbacks", "Calls to customers, by what became of the try: taken, failed, dead", ["outcome"]
+)
+CALLBACKS_WAITING = Gauge("lotsman_callbacks_waiting", "Calls to customers that are still to be made")
+CALLBACKS_DEAD = Gauge(
+    "lotsman_callbacks_dead", "Calls to customers that were given up; they can be replayed"
+)
+CALLBACKS_OLDEST = Gauge("lotsman_callbacks_oldest_seconds", "Age of the oldest call that waits")
 LINK_UP = Gauge("lotsman_link_up", "1 while the link is bound", ["link"])
 LINK_IN_FLIGHT = Gauge("lotsman_link_in_flight", "Submits awaiting a response", ["link"])
 LINK_WINDOW = Gauge("lotsman_link_window", "Submits that may await a response", ["link"])

@@ -1,7 +1,9 @@
 """Every command of an operator, against both databases: what it prints, what it changes, how it exits."""
 
 import re
+import threading
 from concurrent.futures import ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -63,6 +65,15 @@ def test_a_wish_that_cannot_be_granted_is_one_clear_line(new_node):
             "account key nobody": "no account nobody",
             "sender add nobody HARBOUR": "no account nobody",
             "sender add demo ab": "ab",
+            "sender approve demo NOBODYS": "has not registered NOBODYS",
+            "sender share 2WAY": "cannot be a sender",
+            "template approve 7": "no template 7",
+            "list add black demo 12": "12 is no phone number",
+            "list add black nobody 79161234567": "no account nobody",
+            "list show black demo2": "no account demo2",
+            "word add all ...": "is no word",
+            "account block nobody --reason spam": "no account nobody",
+            "account set demo allowed_ips=here": "here",
             "carrier add emulator --host 127.0.0.1": "exists",
             "carrier add south --host 127.0.0.1 --window 0": "window is 1 to 1000",
             "carrier add south --host 127.0.0.1 --in-doubt perhaps": "hold or resend",
@@ -186,3 +197,86 @@ def test_help_is_there_for_every_group_of_commands(new_node):
     assert all(
         "Usage: lotsman" in said(node, *group.split(), "--help") for group in ("", "account", "carrier")
     )
+
+
+def test_what_guards_an_account_is_set_on_the_command_line_and_counts_within_a_second(node):
+    node.cli("init")
+    node.start("serve", "--role", "api", "--role", "carrier", "--role", "upkeep")
+    answers = {
+        ("word", "add", "all", "казино"): "247",
+        ("word", "remove", "all", "казино"): None,
+        ("list", "add", "black", "all", PHONE, "--note", "asked"): "212",
+        ("list", "remove", "black", "all", PHONE): None,
+        ("account", "block", "demo", "--reason", "dispute"): "122",
+        ("account", "unblock", "demo"): None,
+        ("account", "set", "demo", "spam_protection=on"): "223",
+        ("list", "add", "white", "demo", PHONE): None,
+    }
+    for command, code in answers.items():
+        node.cli(*command)
+
+        def answered(code=code):
+            answer = node.api(send="Новое казино", to=PHONE, from_="LOTSMAN", test=1)
+            return answer.get("error", {}).get("code") == code
+
+        node.wait_until(answered, f"{code} after {' '.join(command)}")
+    assert said(node, "list", "show", "white", "demo") == f"{PHONE}\n"
+    assert said(node, "word", "list", "all") == ""
+
+
+@pytest.fixture
+def receiver():
+    """A customer's script; `told` are the targets of the calls it got."""
+    told = []
+
+    class Receiver(BaseHTTPRequestHandler):
+        def do_GET(self):
+            told.append(self.path)
+            self.send_response(200)
+            self.send_header("Content-Length", "2")
+            self.end_headers()
+            self.wfile.write(b"OK")
+
+        def log_message(self, *_):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Receiver) as server:
+        server.told = told
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+def test_the_verdict_on_a_template_is_told_to_the_customers_script(new_node, any_database, receiver):
+    node = new_node(database_url=any_database, callback_allow="127.0.0.0/8")
+    node.cli("init")
+    node.start("serve")
+    script = f"http://127.0.0.1:{receiver.server_port}/told?of=templates"
+    template = node.api(add_template="Код: ____", callback=script)["template"]["id"]
+    node.cli("template", "refuse", template, "--comment", "too wide & short")
+    told = f"/told?of=templates&template_id={template}&status=-1&comment=too+wide+%26+short"
+    node.wait_until(lambda: receiver.told == [told], told)
+
+
+def test_names_and_templates_are_judged_on_the_command_line(node):
+    node.cli("init")
+    node.start("serve")
+    told = {"callback": "http://example.com/told"}
+    assert (
+        node.api(add_sender="SHOP", description="shop.example\x1b[31m\nmore", **told)["sender"]["status"]
+        == "0"
+    )
+    template = node.api(add_template="Код:\n____", **told)["template"]["id"]
+    waiting = said(node, "sender", "list")
+    assert re.fullmatch(r" *\d+  SHOP +pending +shop\.example \[31m more\n", waiting)
+    assert re.fullmatch(rf" *{template} +\d+  pending +Код:\\n____\n", said(node, "template", "list"))
+    assert said(node, "sender", "approve", "demo", "shop").endswith("is approved\n")
+    assert said(node, "template", "refuse", template, "--comment", "too wide").endswith("is refused\n")
+    node.wait_until(lambda: "send" in node.api(send="Hi", to=PHONE, from_="SHOP", test=1), "SHOP may be used")
+    assert said(node, "sender", "list") == said(node, "template", "list") == ""
+    assert "SHOP         approved" in said(node, "sender", "list", "--all")
+    assert f"{template} " in said(node, "template", "list", "--all", "--account", "demo")
+    assert said(node, "sender", "share", "EVERYONE") == "EVERYONE is shared\n"
+    assert said(node, "sender", "list") == "shared: EVERYONE\n"

@@ -25,12 +25,16 @@ TYPES = {"text": "text/plain", "v": "text/plain", "xml": "text/xml", "json": "ap
 FORMS = {"text/plain": "text", "text/xml": "xml", "application/json": "json"}
 SENTENCES = {said for refusal in Refusal for said in (refusal.en, refusal.ru)}
 CELL = r'(?:[^,"\r\n]*|"(?:[^"\r\n]|"")*")'
+NAME = r"[A-Za-z0-9._-]{3,14}"
+REGISTRATION = {"sender", "senders", "template"}
 ROWS = rf"{CELL}(,{CELL})*(\n{CELL}(,{CELL})*)*"  # of a check; one value (balance, cost) is a row, too
 TEXT_FORMS = re.compile(
     rf"ERROR=\d+: [^\r\n]+"
     rf"|SUCCESS=SMS SENT \d+\.\d\d/-?\d+\.\d\d\n{ROWS}"
     rf"|SUCCESS=APIKEY INFO(\n[a-z_]+=[^\r\n]*){{10}}"
     rf"|(?!SUCCESS|ERROR){ROWS}"
+    r"|SUCCESS=(SENDER|TEMPLATE) ADDED"
+    rf"|({NAME}(\n{NAME})*)?"
 )
 UNEXPECTED = ("ERROR=110:", Refusal.SYSTEM_ERROR.en, Refusal.SYSTEM_ERROR.ru)
 
@@ -58,24 +62,26 @@ def assert_well_formed(answer: Answer, form: str, charset: str = ""):
     else:
         sentences = {find(charset).decode(find(charset).encode(sentence)) for sentence in SENTENCES}
         for line in said.split("\n"):
-            assert line in sentences or re.fullmatch(r"-?\d*(\.\d\d)?|\S+@\S+", line)
+            assert line in sentences or re.fullmatch(rf"-?\d*(\.\d\d)?|\S+@\S+|{NAME}(,{NAME})*", line)
         assert not said.startswith(UNEXPECTED)
 
 
 def assert_json(said: str):
     found = json.loads(said)
-    assert len(found.keys() & {"error", "send", "check", "balance", "cost", "id"}) >= 1
+    assert len(found.keys() & {"error", "send", "check", "balance", "cost", "id", *REGISTRATION}) >= 1
     if "error" in found:
         assert found.keys() == {"error"}
         assert found["error"].keys() == {"code", "description", "description_ru"}
         assert found["error"]["code"] != "110"
-    rows = found.pop("send", []) + found.pop("check", []) + [found.pop("error", {})]
+    lists = [name for name, value in found.items() if isinstance(value, list)]
+    rows = [row for name in lists for row in found.pop(name)]
+    rows += [found.pop(name, {}) for name in ("error", "sender", "template")]
     assert all(isinstance(value, str) for row in [found, *rows] for value in row.values())
 
 
 def assert_xml(said: str):
     root = ET.fromstring(re.sub(r"^<\?xml[^>]*\?>\n", "", said))
-    assert root.tag in {"error", "send", "check", "balance", "cost", "info"}
+    assert root.tag in {"error", "send", "check", "balance", "cost", "info", *REGISTRATION}
     assert root.findtext("code") != "110"
 
 
@@ -113,11 +119,15 @@ VALUES = {
     "cost": flag,
     "test": flag,
     "lang": st.sampled_from(["ru", "en", "RU", "xx"]),
-    "callback": any_text,
+    "callback": any_text | st.sampled_from(["http://example.com/x", "owner@example.com"]),
     "r": whole,
+    "add_sender": any_text | st.sampled_from(["SHOP", "INFORM", ""]),
+    "add_template": any_text | st.sampled_from(["Код: ____", ""]),
+    "description": any_text,
+    "list": st.sampled_from(["senders", "SENDERS", "", "x"]),
 }
 key = st.sampled_from(
-    [*[{"apikey": KEYS[name]} for name in ("customer", "emulator", "poor", "no-name", "blocked-106")],
+    [*[{"apikey": KEYS[name]} for name in ("customer", "emulator", "poor", "no-name", "blocked-106", "strict", "careful", "by-template")],
      {"apikey": "XYZ"}, {}, {"login": "customer@example.com", "password": PASSWORD}, {"password": "x"}]
 )  # fmt: skip
 parameters = st.fixed_dictionaries({}, optional=VALUES)

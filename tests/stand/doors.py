@@ -9,7 +9,7 @@ import asyncio
 import shutil
 import sqlite3
 from collections.abc import Coroutine, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
@@ -24,7 +24,9 @@ from lotsman.dispatch.inlet import LinkInlet
 from lotsman.dispatch.link_keeper import LinkKeeper
 from lotsman.dispatch.upkeep import Upkeep
 from lotsman.dispatch.wire_journal import WireJournal
+from lotsman.domain.account import Standing
 from lotsman.domain.message import LANE_EMULATOR
+from lotsman.domain.moderation import Verdict
 from lotsman.domain.numbering import Numbering
 from lotsman.domain.service import Service
 from lotsman.domain.tariff import PriceKey
@@ -34,11 +36,17 @@ from lotsman.store.credentials import hash_key
 from lotsman.store.database import Database
 from lotsman.store.directory import Directory
 from lotsman.usecases import NoHandoff, Platform
+from lotsman.usecases.block_account import block_account
+from lotsman.usecases.change_account import change_account
 from lotsman.usecases.configure_carrier import add_link
 from lotsman.usecases.configure_tariff import save_tariff
+from lotsman.usecases.edit_phone_list import ListKind, add_to_list
+from lotsman.usecases.edit_words import add_words
 from lotsman.usecases.hold_links import join
 from lotsman.usecases.inspect import audit
 from lotsman.usecases.open_account import open_account, replace_keys
+from lotsman.usecases.register_template import register_template
+from lotsman.usecases.review_template import review_template
 from lotsman.usecases.top_up_account import top_up_account
 
 NOON = 1_749_988_800_000  # 2025-06-15 12:00:00 UTC, 15:00:00 in Moscow
@@ -66,6 +74,11 @@ class Customer:
     any_sender: bool = False
     standing: int = 0
     keys_replaced: bool = False
+    settings: dict[str, str] = field(default_factory=dict)
+    black: tuple[str, ...] = ()
+    white: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    templates: tuple[str, ...] = ()  # approved
 
     @property
     def key(self) -> str:
@@ -85,6 +98,18 @@ CUSTOMERS = {
         Customer("no-name@example.com", 100_000, senders=()),
         Customer("with-new-key@example.com", 100_000, keys_replaced=True),
         *(Customer(f"blocked-{code}@example.com", 100_000, standing=code) for code in (105, 106, 107, 122)),
+        Customer("fenced-in@example.com", 100_000, settings={"allowed_ips": "192.0.2.0/24"}),
+        Customer("short@example.com", 100_000, settings={"most_parts": "1"}),
+        Customer("strict@example.com", 100_000, settings={"alphabet_filter": "on"}, words=("казино",)),
+        Customer("no-shared@example.com", 100_000, settings={"shared_senders": "off"}),
+        Customer("careful@example.com", 100_000, settings={"loop_minutes": "10"}, black=("79087964700",)),
+        Customer(
+            "by-template@example.com",
+            100_000,
+            settings={"spam_protection": "on"},
+            white=("79087964700",),
+            templates=("Код: ____",),
+        ),
     )
 }
 KEYS = {name: customer.key for name, customer in CUSTOMERS.items()} | {"emulator": emulator.KEY}
@@ -156,9 +181,10 @@ class DoorStand:
         content_type: str = "application/x-www-form-urlencoded",
         *,
         method: str = "",
+        path: str = "/api.php",
     ) -> Answer:
         """The answer to one request; a body makes it a POST."""
-        return self._runner.run(self.answer(an_http_request(query, body, content_type, method)))
+        return self._runner.run(self.answer(an_http_request(query, body, content_type, method, path)))
 
     async def answer(self, data: bytes) -> Answer:
         """The answer to the bytes of one request."""
@@ -223,15 +249,23 @@ class DoorStand:
 
     def stored(self) -> int:
         """How many messages there are, of everybody."""
-        return self._count("SELECT count(*) FROM messages")
+        return self.count("SELECT count(*) FROM messages")
 
     def balance(self, name: str = "customer") -> int:
-        return self._count("SELECT balance FROM accounts WHERE login = ?", CUSTOMERS[name].login)
+        return self.count("SELECT balance FROM accounts WHERE login = ?", CUSTOMERS[name].login)
 
     def books_agree(self) -> bool:
         return not self._runner.run(audit(self.platform, self.clock())).ledger_deviations
 
-    def _count(self, query: str, *arguments: object) -> int:
+    def change(self, query: str, *arguments: object) -> None:
+        """What another process has written."""
+        connection = sqlite3.connect(self.path)
+        with connection:
+            connection.execute(query, arguments)
+        connection.close()
+
+    def count(self, query: str, *arguments: object) -> int:
+        """What the database says to a query for one number."""
         connection = sqlite3.connect(self.path)
         try:
             return int(connection.execute(query, arguments).fetchone()[0])
@@ -244,10 +278,11 @@ def an_http_request(
     body: str | bytes = b"",
     content_type: str = "application/x-www-form-urlencoded",
     method: str = "",
+    path: str = "/api.php",
 ) -> bytes:
     query, body = (x.encode() if isinstance(x, str) else x for x in (query, body))
     head = [
-        (method or ("POST" if body else "GET")).encode() + b" /api.php?" + query + b" HTTP/1.1",
+        f"{method or ('POST' if body else 'GET')} {path}?".encode() + query + b" HTTP/1.1",
         b"Host: smspilot.ru",
     ]
     if body:
@@ -276,13 +311,6 @@ def prepare(path: Path) -> None:
             database.close()
 
     asyncio.run(fill())
-    connection = sqlite3.connect(path)  # nobody blocks an account over the API or the command line yet
-    with connection:
-        for customer in CUSTOMERS.values():
-            connection.execute(
-                "UPDATE accounts SET standing = ? WHERE login = ?", (customer.standing, customer.login)
-            )
-    connection.close()
 
 
 async def _open(platform: Platform, customer: Customer) -> None:
@@ -297,6 +325,24 @@ async def _open(platform: Platform, customer: Customer) -> None:
         await replace_keys(platform, opened.account_id, OPENED)
     if customer.balance:
         await top_up_account(platform, opened.account_id, customer.balance, "stand", OPENED)
+    await _protect(platform, opened.account_id, customer)
+
+
+async def _protect(platform: Platform, account_id: int, customer: Customer) -> None:
+    await block_account(platform, account_id, Standing(customer.standing))
+    await change_account(platform, account_id, customer.settings)
+    for kind, numbers in ((ListKind.BLACK, customer.black), (ListKind.WHITE, customer.white)):
+        if numbers:
+            await add_to_list(platform, account_id, kind, numbers, "stand", OPENED)
+    if customer.words:
+        await add_words(platform, account_id, customer.words)
+    account = await platform.directory.by_id(account_id)
+    assert account is not None
+    for text in customer.templates:
+        template_id = await register_template(
+            platform, account, text, "http://example.com/", OPENED, test=False
+        )
+        await review_template(platform, template_id, Verdict.APPROVED, "", OPENED)
 
 
 @pytest.fixture(scope="session")

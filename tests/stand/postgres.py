@@ -18,7 +18,7 @@ import psycopg
 
 from lotsman.store import migrations
 from lotsman.store.engine import open_engine
-from lotsman.store.tables import METADATA, accounts, cluster, ledger, messages
+from lotsman.store.tables import METADATA, accounts, callbacks, cluster, ledger, mails, messages, protections
 
 USER = "lotsman"
 TEMPLATE = "migrated"
@@ -26,7 +26,7 @@ SECONDS_TO_START = 60
 SECONDS_TO_STOP = 30
 
 _TABLES = [table.name for table in reversed(METADATA.sorted_tables)]
-assert {t.METADATA for t in (accounts, cluster, ledger, messages)} == {
+assert {t.METADATA for t in (accounts, callbacks, cluster, ledger, mails, messages, protections)} == {
     METADATA
 }  # imported, so all are declared
 _CUT_OTHERS = (

@@ -17,6 +17,11 @@ from lotsman.usecases.top_up_account import top_up_account
 from stand.builders import NOW, PRICES, a_draft
 
 
+def nowhere():
+    """The address of a caller that nobody knows."""
+    return ""
+
+
 @pytest.fixture
 def opened(store):
     store.run(save_tariff(store.platform, "retail", PRICES))
@@ -31,7 +36,7 @@ def wanted(**changes):
 
 
 def account_of(store, apikey):
-    return store.run(by_key(store.platform, apikey))
+    return store.run(by_key(store.platform, apikey, nowhere, NOW))
 
 
 def refusal_of(store, verb):
@@ -84,14 +89,18 @@ def test_an_account_that_could_not_work_is_not_opened(store, opened, changes, er
     ],
 )
 def test_a_key_that_is_none_says_why(store, opened, apikey, refusal):
-    assert refusal_of(store, by_key(store.platform, apikey)) is refusal
+    assert refusal_of(store, by_key(store.platform, apikey, nowhere, NOW)) is refusal
 
 
 def test_a_login_counts_in_any_case_and_a_password_does_not(store, opened):
     for _ in range(2):  # the second time it is remembered
-        assert store.run(by_password(store.platform, "demo@example.ORG", "пароль")).id == opened.account_id
+        assert (
+            store.run(by_password(store.platform, "demo@example.ORG", "пароль", nowhere, NOW)).id
+            == opened.account_id
+        )
     assert (
-        refusal_of(store, by_password(store.platform, "demo@example.org", "Пароль")) is Refusal.USER_NOT_FOUND
+        refusal_of(store, by_password(store.platform, "demo@example.org", "Пароль", nowhere, NOW))
+        is Refusal.USER_NOT_FOUND
     )
 
 
@@ -108,7 +117,7 @@ def test_a_login_counts_in_any_case_and_a_password_does_not(store, opened):
     ],
 )
 def test_a_login_that_is_none_says_why(store, opened, login, password, refusal):
-    assert refusal_of(store, by_password(store.platform, login, password)) is refusal
+    assert refusal_of(store, by_password(store.platform, login, password, nowhere, NOW)) is refusal
 
 
 def test_several_keys_work_beside_each_other_until_they_are_replaced(store, opened):
@@ -117,7 +126,7 @@ def test_several_keys_work_beside_each_other_until_they_are_replaced(store, open
     third = store.run(replace_keys(store.platform, opened.account_id, NOW))
     store.run(store.platform.directory.refresh())
     for old in (opened.apikey, second):
-        assert refusal_of(store, by_key(store.platform, old)) is Refusal.APIKEY_NOT_FOUND
+        assert refusal_of(store, by_key(store.platform, old, nowhere, NOW)) is Refusal.APIKEY_NOT_FOUND
     assert account_of(store, third).id == opened.account_id
 
 

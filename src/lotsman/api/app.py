@@ -5,6 +5,7 @@ Rule 2: nothing that a caller sends may reach a log unmasked; what went wrong is
 """
 
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Final
 
 import structlog
@@ -12,11 +13,14 @@ import structlog
 from lotsman import metrics
 from lotsman.api import caller
 from lotsman.api.http1 import Request, response
+from lotsman.api.proxies import NO_PROXIES, Proxies
 from lotsman.api.v1 import emulator, operations
 from lotsman.api.v1.answers.render import Style, render
 from lotsman.api.v1.answers.shapes import Answer, Failure
 from lotsman.api.v1.call import Call
 from lotsman.api.v1.request import ApiRequest, read
+from lotsman.api.v2 import door as api_2
+from lotsman.domain.account import Account
 from lotsman.domain.refusals import Refusal, Refused
 from lotsman.usecases import Overloaded, Platform, StoreUnavailable
 
@@ -35,20 +39,28 @@ log = structlog.get_logger()
 
 
 class Doors:
-    """answer(request) -> bytes for api.php and the pages beside it."""
+    """answer(request) -> bytes for api.php, api2.php and the pages beside them."""
 
     def __init__(
-        self, platform: Platform, clock: Clock, *, emulated: bool, pages: Mapping[bytes, Page]
+        self,
+        platform: Platform,
+        clock: Clock,
+        *,
+        emulated: bool,
+        pages: Mapping[bytes, Page],
+        proxies: Proxies = NO_PROXIES,
     ) -> None:
         self._platform, self._clock, self._emulated, self._pages = platform, clock, emulated, pages
+        self._proxies = proxies
 
     async def answer(self, request: Request) -> bytes:
         path = request.path
-        if path in {b"/api.php", b"/api.php/"}:
+        is_api_1 = path in {b"/api.php", b"/api.php/"}
+        if is_api_1 or path in {b"/api2.php", b"/api2.php/"}:
             if request.method == "OPTIONS":
                 return response(200, _TEXT, b"", keep_alive=request.keep_alive, extra=_PREFLIGHT)
             if request.method in _METHODS:
-                return await self._api_1(request)
+                return await (self._api_1(request) if is_api_1 else self._api_2(request))
             return _plain(request, 405, b"method not allowed")
         page = self._pages.get(path)
         if page is not None:
@@ -60,29 +72,58 @@ class Doors:
         try:
             call = read(http)
             style = Style(call.format, call.lang, call.charset)
-            answer = await self._operate(call)
-        except Refused as refused:
-            metrics.REFUSED_REQUESTS.labels(refused.refusal.code).inc()
-            answer = Failure(refused.refusal)
+            answer = await self._operate(call, http)
         except Overloaded:
-            return _plain(http, 503, b"overloaded, try again", b"Retry-After: 1\r\n")
-        except StoreUnavailable as error:
-            log.error("request_not_stored", error=str(error))
-            answer = Failure(Refusal.SYSTEM_ERROR)
-        except Exception:
-            log.exception("request_failed")
-            answer = Failure(Refusal.SYSTEM_ERROR)
+            return _overloaded(http)
+        except Exception as error:  # noqa: BLE001 it becomes an answer
+            answer = _failure(error)
         content_type, body = render(answer, style)
         return response(200, content_type, body, keep_alive=http.keep_alive, head_only=http.method == "HEAD")
 
-    async def _operate(self, request: ApiRequest) -> Answer:
-        account = await caller.identify(request, self._platform, emulated=self._emulated)
+    async def _operate(self, request: ApiRequest, http: Request) -> Answer:
+        now = self._clock()
+        account = await self._identify(request, http, now)
         operation = operations.select(request)
         metrics.REQUESTS.labels(operation.name).inc()
-        call = Call(request, account, self._platform, self._clock())
+        call = Call(request, account, self._platform, now)
         if account is emulator.ACCOUNT:
             return await emulator.ANSWERS[operation.name](call)
         return await operation.answer(call)
+
+    async def _api_2(self, http: Request) -> bytes:
+        source = api_2.find(http)
+        try:
+            content_type, body = await self._operate_2(source, http)
+        except Overloaded:
+            return _overloaded(http)
+        except Exception as error:  # noqa: BLE001 it becomes an answer
+            content_type, body = api_2.render(_failure(error), source.form)
+        return response(200, content_type, body, keep_alive=http.keep_alive, head_only=http.method == "HEAD")
+
+    async def _operate_2(self, source: api_2.Source, http: Request) -> tuple[str, bytes]:
+        request, now = source.read(), self._clock()
+        account = await self._identify(request, http, now)
+        return await api_2.carry_out(api_2.Call(request, account, self._platform, now), source.form)
+
+    def _identify(self, request: caller.Credentials, http: Request, now: int) -> Awaitable[Account]:
+        address = partial(self._proxies.caller, http)
+        return caller.identify(request, self._platform, address, now, emulated=self._emulated)
+
+
+def _failure(error: Exception) -> Failure:
+    """What is said of it; what nobody expected is in the log."""
+    if isinstance(error, Refused):
+        metrics.REFUSED_REQUESTS.labels(error.refusal.code).inc()
+        return Failure(error.refusal)
+    if isinstance(error, StoreUnavailable):
+        log.error("request_not_stored", error=str(error))
+    else:
+        log.error("request_failed", exc_info=error)
+    return Failure(Refusal.SYSTEM_ERROR)
+
+
+def _overloaded(request: Request) -> bytes:
+    return _plain(request, 503, b"overloaded, try again", b"Retry-After: 1\r\n")
 
 
 def _plain(request: Request, status: int, body: bytes, extra: bytes = b"") -> bytes:

@@ -7,6 +7,7 @@ Rule 3: after a Malformed the connection has no next request.
 """
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from http import HTTPStatus
 from itertools import pairwise
@@ -34,7 +35,18 @@ class Malformed(NamedTuple):
 class Request:
     """One request. `target`, `path` and `query` are raw bytes: nothing is percent-decoded here."""
 
-    __slots__ = ("_head", "_low", "body", "keep_alive", "method", "path", "query", "target", "version")
+    __slots__ = (
+        "_head",
+        "_low",
+        "body",
+        "keep_alive",
+        "method",
+        "path",
+        "peer",
+        "query",
+        "target",
+        "version",
+    )
 
     def __init__(self, method: str, target: bytes, version: int, head: bytes, low: bytes) -> None:
         self.method = method
@@ -43,6 +55,7 @@ class Request:
         self.path = path if path[:1] == b"/" else _path_of_absolute(path)
         self.version = version  # 0 or 1, of HTTP/1.x
         self.body = b""
+        self.peer = ""  # the address at the other end of the connection, if it has one
         self._head = head
         self._low = low  # the head in lower case
         if b"\nconnection:" in low:
@@ -58,10 +71,17 @@ class Request:
     def header(self, name: bytes) -> bytes:
         """The first header of this name (given in lower case), trimmed and unfolded; empty if there is none."""
         at = self._low.find(b"\n" + name + b":")
-        if at < 0:
-            return b""
+        return self._value(at + len(name) + 2) if at >= 0 else b""
+
+    def headers(self, name: bytes) -> Iterator[bytes]:
+        """All of them, in order."""
+        at = self._low.find(b"\n" + name + b":")
+        while at >= 0:
+            yield self._value(at + len(name) + 2)
+            at = self._low.find(b"\n" + name + b":", at + 1)
+
+    def _value(self, start: int) -> bytes:
         head = self._head
-        start = at + len(name) + 2
         end = head.find(b"\n", start)
         while head[end + 1 : end + 2] in (b" ", b"\t"):  # obs-fold, RFC 9112 §5.2
             end = head.find(b"\n", end + 1)

@@ -85,6 +85,7 @@ class Connection(asyncio.Protocol):
         "_heard",
         "_loop",
         "_paused",
+        "_peer",
         "_reader",
         "_server",
         "_transport",
@@ -102,6 +103,8 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
+        peer = transport.get_extra_info("peername")
+        self._peer = peer[0] if isinstance(peer, tuple) else ""
         self._heard = self._loop.time()
         self._server.connections.add(self)
 
@@ -144,6 +147,7 @@ class Connection(asyncio.Protocol):
             self._hang_up(self._transport)
         else:
             self._busy = True
+            request.peer = self._peer
             if self._closing:
                 request.keep_alive = False
             self._carry_out(request)

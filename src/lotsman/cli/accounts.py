@@ -1,6 +1,7 @@
-"""lotsman account, lotsman sender: customers, their money, keys and names."""
+"""lotsman account: customers, their money, keys and what they have chosen."""
 
 from dataclasses import asdict
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -10,13 +11,13 @@ from lotsman.domain import money
 from lotsman.domain.account_settings import AccountSettings
 from lotsman.node.clock import now
 from lotsman.usecases import Platform, open_account
+from lotsman.usecases.block_account import Standing, block_account
 from lotsman.usecases.change_account import change_account
 from lotsman.usecases.inspect import all_accounts, find_account
 from lotsman.usecases.open_account import AlreadyThere
 from lotsman.usecases.top_up_account import top_up_account
 
 app = typer.Typer(help="Customers: accounts, money, api keys.", no_args_is_help=True)
-senders = typer.Typer(help="Sender names.", no_args_is_help=True)
 
 Who = Annotated[str, typer.Argument(help="Contract number, login, or the login's part before the @.")]
 
@@ -115,19 +116,31 @@ def set_(
         print(f"{name:<18} {','.join(shown) if isinstance(shown, tuple) else shown}".rstrip())
 
 
-@senders.command("add")
-def add_sender(
-    who: Who,
-    name: Annotated[str, typer.Argument(help="3 to 11 of A-Z a-z 0-9 . - _, or a number of 6 to 14 digits.")],
-    default: Annotated[bool, typer.Option(help="Use it when a request names no sender.")] = False,
-) -> None:
-    """Let an account send as this name."""
+class Reason(StrEnum):
+    SPAM = "spam"
+    BALANCE = "balance"
+    UNTRUSTED = "untrusted"
+    DISPUTE = "dispute"
 
-    async def work(platform: Platform) -> str:
-        account_id = await account_of(platform, who)
-        return await open_account.register_sender(platform, account_id, name, now(), default=default)
 
-    print(f"sender {with_platform(work)} may be used")
+@app.command()
+def block(who: Who, reason: Annotated[Reason, typer.Option(help="What its requests are told.")]) -> None:
+    """Answer all requests of an account with 105, 106, 107 or 122; what was accepted is still sent."""
+    _set_standing(who, Standing[f"BLOCKED_{reason.name}"])
+
+
+@app.command()
+def unblock(who: Who) -> None:
+    """Let a blocked account go on."""
+    _set_standing(who, Standing.ACTIVE)
+
+
+def _set_standing(who: str, standing: Standing) -> None:
+    async def work(platform: Platform) -> None:
+        await block_account(platform, await account_of(platform, who), standing)
+
+    with_platform(work)
+    print(f"{who} is {'active' if standing is Standing.ACTIVE else f'blocked ({standing})'}")
 
 
 async def account_of(platform: Platform, who: str) -> int:

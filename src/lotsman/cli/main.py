@@ -2,7 +2,19 @@
 
 import typer
 
-from lotsman.cli import accounts, carriers, database, messages, numbering, run
+from lotsman.cli import (
+    accounts,
+    callbacks,
+    carriers,
+    database,
+    messages,
+    numbering,
+    phone_lists,
+    run,
+    senders,
+    templates,
+    words,
+)
 from lotsman.cli.doctor import doctor
 
 app = typer.Typer(
@@ -16,9 +28,13 @@ app.command()(run.serve)
 app.command()(run.init)
 app.add_typer(database.app, name="db")
 app.add_typer(accounts.app, name="account")
-app.add_typer(accounts.senders, name="sender")
+app.add_typer(senders.app, name="sender")
+app.add_typer(templates.app, name="template")
+app.add_typer(phone_lists.app, name="list")
+app.add_typer(words.app, name="word")
 app.add_typer(carriers.app, name="carrier")
 app.add_typer(messages.app, name="message")
+app.add_typer(callbacks.app, name="callback")
 app.add_typer(numbering.app, name="numbering")
 app.command()(run.simulator)
 app.command()(doctor)

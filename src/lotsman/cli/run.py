@@ -21,7 +21,9 @@ from lotsman.usecases import StoreUnavailable
 
 def up() -> None:
     """Everything in one process: database, demo account, built-in SMSC, API. Ctrl-C drains and stops."""
-    found = settings().model_copy(update={"emulator": True})
+    found = settings()
+    own = f"{found.callback_allow},127.0.0.0/8,::1/128"  # a developer's receiver runs on the same machine
+    found = found.model_copy(update={"emulator": True, "callback_allow": own})
     _check_alone(found)
     _prepare(found)
 
@@ -43,7 +45,9 @@ def up() -> None:
 def serve(
     role: Annotated[
         list[str] | None,
-        typer.Option(help="api, carrier, upkeep; repeat it. Default: all. Apart only on PostgreSQL."),
+        typer.Option(
+            help="api, carrier, courier, upkeep; repeat it. Default: all. Apart only on PostgreSQL."
+        ),
     ] = None,
 ) -> None:
     """One node for production: no demo account, no built-in SMSC, the public emulator key is off."""

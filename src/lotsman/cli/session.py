@@ -19,6 +19,11 @@ def fail(text: str) -> NoReturn:
     raise SystemExit(1)
 
 
+def printable(text: str) -> str:
+    """What a customer wrote, on one line and without anything that a terminal would obey."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
 def fail_unanswered(error: StoreUnavailable) -> NoReturn:
     fail(f"the database does not answer: {error}")
 

@@ -8,8 +8,14 @@ from lotsman.domain.lifecycle import State, is_final
 from lotsman.usecases import Platform
 from lotsman.usecases.expire_messages import expire_messages
 from lotsman.usecases.release_deferred import release_deferred
+from lotsman.usecases.replay_callbacks import callback_backlog, forget_dead_callbacks
 from lotsman.usecases.rescue_held import rescue_of_dead
-from lotsman.usecases.watch_queue import forget_old_strays, is_anything_due, watch_queue
+from lotsman.usecases.watch_queue import (
+    forget_old_strays,
+    forget_old_texts,
+    is_anything_due,
+    watch_queue,
+)
 
 log = structlog.get_logger()
 
@@ -42,6 +48,13 @@ class Upkeep:
         count = await forget_old_strays(self._platform, self._clock())
         if count:
             log.warning("stray_receipts_forgotten", receipts=count)
+        count = await forget_dead_callbacks(self._platform, self._clock())
+        if count:
+            log.warning("dead_callbacks_forgotten", callbacks=count)
+
+    async def forget_texts(self) -> None:
+        while await forget_old_texts(self._platform, self._clock()):
+            pass
 
     async def measure(self) -> None:
         found = await watch_queue(self._platform)
@@ -50,3 +63,8 @@ class Upkeep:
                 metrics.QUEUED.labels(state.name).set(found.by_state.get(state, 0))
         age = (self._clock() - found.oldest) / 1000 if found.oldest is not None else 0
         metrics.OLDEST.set(max(age, 0))
+        calls = await callback_backlog(self._platform)
+        metrics.CALLBACKS_WAITING.set(calls.waiting)
+        metrics.CALLBACKS_DEAD.set(calls.dead)
+        age = (self._clock() - calls.oldest) / 1000 if calls.oldest is not None else 0
+        metrics.CALLBACKS_OLDEST.set(max(age, 0))

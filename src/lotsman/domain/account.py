@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 
 from lotsman.domain.account_settings import AccountSettings
+from lotsman.domain.protection import Protection
 from lotsman.domain.refusals import Refusal, by_code
 from lotsman.domain.tariff import Tariff
 
@@ -34,6 +35,7 @@ class Account:
     senders: tuple[str, ...] = ()  # approved names, in order of registration
     senders_folded: dict[str, str] = field(default_factory=dict)  # lower case -> registered spelling
     settings: AccountSettings = field(default_factory=AccountSettings)
+    protection: Protection | None = None  # None: nothing watches over it
 
     @property
     def blocked(self) -> Refusal | None:

@@ -5,6 +5,7 @@ Rule 1: a name that a newer version wrote and this one does not know is ignored,
 
 import json
 from dataclasses import asdict, dataclass, fields
+from ipaddress import ip_network
 from typing import Any
 
 
@@ -50,6 +51,8 @@ def changed(settings: AccountSettings, changes: dict[str, str]) -> AccountSettin
         if name not in values:
             raise ValueError(f"no setting {name}; one of {', '.join(values)}")
         values[name] = _read(name, text, values[name])
+    for network in values["allowed_ips"]:
+        ip_network(network, strict=False)
     return AccountSettings(**values)
 
 

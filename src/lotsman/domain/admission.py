@@ -2,7 +2,7 @@
 
 Rule 1: one bad number among many is a row with its error, not a refusal of the request.
 Rule 2: the order of the checks is what customers' programs see; it is: text, recipients, sender, optional parameters,
-destinations.
+protections, destinations.
 """
 
 import re
@@ -11,16 +11,16 @@ from typing import Final, NamedTuple
 
 from lotsman.domain import sender_id
 from lotsman.domain.account import Account
-from lotsman.domain.message import DEFAULT_TTL, Draft
+from lotsman.domain.message import DEFAULT_TTL, MOST_PARTS, Draft
 from lotsman.domain.msisdn import Fault, parse
 from lotsman.domain.numbering import Numbering
+from lotsman.domain.protection import Watch
 from lotsman.domain.refusals import Refusal
 from lotsman.domain.routing import lane_of
 from lotsman.domain.service import WITHOUT_TEXT, Service, which
 from lotsman.gsm import ucs2
 from lotsman.gsm.segmentation import measure
 
-MOST_PARTS: Final = 10  # API-1: 670 Cyrillic characters
 MOST_RECIPIENTS: Final = 10_000  # of one request
 _SHOWN_DIGITS: Final = 20  # of a number that is none
 _NOT_STORED = re.compile("[\0\ud800-\udfff]")
@@ -43,13 +43,18 @@ class Order(NamedTuple):
 
 
 class Admission(NamedTuple):
-    drafts: Sequence[Draft]  # one for each recipient, in order; at least one without error
+    drafts: Sequence[Draft]  # one for each recipient, in order
     price: int  # kopecks: the sum of the drafts' prices
-    parts: int  # the sum over the drafts that are good
+    parts: int  # of the good drafts that may leave at once
+    watch: Watch | None = None  # what else to look up when it is stored
 
 
 def admit(order: Order, account: Account, numbering: Numbering, now: int) -> Admission | Refusal:
-    """Judge an order by the account's rights and prices. Money and duplicates are judged when it is stored."""
+    """Judge an order by the account's rights, protections and prices. Money, and what `watch` names, are judged when it
+    is stored.
+
+    An admission has at least one draft without error.
+    """
     text = order.text
     if not text.isascii() or "\0" in text:
         text = clean(text)
@@ -58,8 +63,9 @@ def admit(order: Order, account: Account, numbering: Numbering, now: int) -> Adm
         return Refusal.TEXT_REQUIRED
     if not order.recipients:
         return Refusal.PHONE_REQUIRED
+    protection = account.protection
     parts = measure(text)[1]
-    if parts > MOST_PARTS:
+    if parts > MOST_PARTS or (protection is not None and parts > protection.most_parts):
         return Refusal.TEXT_TOO_LONG
     if len(order.recipients) > MOST_RECIPIENTS:
         return Refusal.PHONE_INVALID
@@ -73,7 +79,13 @@ def admit(order: Order, account: Account, numbering: Numbering, now: int) -> Adm
         return sender
     if order.objection is not None:
         return order.objection
-    return _draft(order, account, numbering, service, text, parts, sender, numbers, now)
+    unlisted = None
+    if protection is not None:
+        refusal = protection.judge(text, service)
+        if refusal is not None:
+            return refusal
+        unlisted = protection.unlisted(text, service, sender)
+    return _draft(order, account, numbering, service, text, parts, sender, numbers, unlisted, now)
 
 
 def clean(text: str) -> str:
@@ -92,7 +104,7 @@ def _numbers(recipients: Sequence[str]) -> list[_Number]:
     for written in recipients:
         number = parse(written)
         if isinstance(number, Fault):
-            numbers.append((_shown(written), _FAULTS[number]))
+            numbers.append((shown(written), _FAULTS[number]))
         elif number in seen:
             numbers.append((number, Refusal.PHONE_DUPLICATED))
         else:
@@ -101,11 +113,14 @@ def _numbers(recipients: Sequence[str]) -> list[_Number]:
     return numbers
 
 
-def _shown(written: str) -> str:
+def shown(written: str) -> str:
     return "".join(c for c in written if c.isascii() and c.isdigit())[:_SHOWN_DIGITS]
 
 
 def _sender(asked: str, service: Service, account: Account) -> str | Refusal:
+    protection = account.protection
+    if protection is not None and service is Service.SMS and protection.bars(asked or account.default_sender):
+        return Refusal.SHARED_SENDER_DISABLED
     if not asked:
         wanted = service is Service.SMS  # a phone shows it; what is only looked up has none
         return account.default_sender or (Refusal.FROM_REQUIRED if wanted else "")
@@ -130,6 +145,7 @@ def _draft(
     parts: int,
     sender: str,
     numbers: Sequence[_Number],
+    unlisted: Refusal | None,
     now: int,
 ) -> Admission | Refusal:
     lane = lane_of(service, test=order.test)
@@ -137,6 +153,7 @@ def _draft(
     send_at, expires_at = order.send_at, (order.send_at or now) + order.ttl
     callback = order.callback or account.settings.callback
     place_of, price_of = numbering.place, account.tariff.price
+    may_not = unlisted.code if unlisted is not None else 0
     drafts: list[Draft] = []
     total = good = 0
     first_error: Refusal | None = None
@@ -161,8 +178,12 @@ def _draft(
             first_error = error
         drafts.append(
             Draft(service, lane, number, sender, asked, text, parts, price, country, operator,
-                  error.code if error else 0, send_at, expires_at, callback, order.item_id)
+                  error.code if error else 0, send_at, expires_at, callback, order.item_id, may_not)
         )  # fmt: skip
     if not good:
         return first_error or Refusal.PHONE_INVALID
-    return Admission(drafts, total, good * parts)
+    at_once = good * parts if send_at is None else 0
+    watch = None
+    if account.protection is not None:
+        watch = account.protection.watch._replace(white=unlisted is not None)
+    return Admission(drafts, total, at_once, watch if watch and any(watch) else None)

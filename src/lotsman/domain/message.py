@@ -11,6 +11,7 @@ LANE_HLR: Final = 3  # look-ups have queues of their own: where no link serves t
 LANE_PING: Final = 4
 LANE_HLR_VIP: Final = 5
 
+MOST_PARTS: Final = 10  # API-1: 670 Cyrillic characters
 DEFAULT_TTL: Final = 24 * 60 * 60 * 1000  # ms; decision: no ttl given means a day
 RECEIPT_GRACE: Final = 60 * 1000  # a receipt may still come this long after the ttl
 
@@ -33,6 +34,7 @@ class Draft(NamedTuple):
     expires_at: int  # ms
     callback: str = ""  # "GET url" or "POST url": where its owner is told of each change of its status
     item_id: str = ""  # its owner's own id (API-2)
+    unlisted: int = 0  # the Refusal code that it gets unless its number is on a white list
 
 
 class Outgoing(NamedTuple):

@@ -11,6 +11,8 @@ from typing import Final
 import structlog
 
 from lotsman.api.server import DoorServer
+from lotsman.callbacks.caller import Caller
+from lotsman.callbacks.courier import Courier
 from lotsman.dispatch.wire_journal import WireJournal
 from lotsman.node import cores, wiring
 from lotsman.node.clock import now
@@ -23,8 +25,9 @@ from lotsman.usecases.rescue_held import rescue_own
 
 API: Final = "api"
 CARRIER: Final = "carrier"
+COURIER: Final = "courier"
 UPKEEP: Final = "upkeep"
-ROLES: Final = (API, CARRIER, UPKEEP)
+ROLES: Final = (API, CARRIER, COURIER, UPKEEP)
 
 log = structlog.get_logger()
 
@@ -35,6 +38,8 @@ class Node:
         self.database = wiring.open_database(settings)
         self._tasks: list[asyncio.Task[None]] = []
         self._carrier: wiring.Carrier | None = None
+        self._courier: tuple[Courier, Caller] | None = None
+        self._couriers_work: asyncio.Task[None] | None = None
         self._doors: DoorServer | None = None
         self._stop_listening: Callable[[], None] | None = None
         self._ready = False
@@ -59,6 +64,9 @@ class Node:
             await self._open_doors(tls)
         if journal is not None:
             await self._start_carrier(journal)
+        if COURIER in self.roles:
+            self._courier = wiring.make_courier(self.platform, self.settings)
+            self._couriers_work = loop.create_task(self._courier[0].run(), name="courier")
         if UPKEEP in self.roles:
             upkeep = wiring.make_upkeep(self.platform)
             self._every(1, "release", upkeep.release)
@@ -66,6 +74,7 @@ class Node:
             self._every(5, "rescue", upkeep.rescue)
             self._every(5, "measure", upkeep.measure)
             self._every(3600, "forget", upkeep.forget)
+            self._every(60, "forget_texts", upkeep.forget_texts)
         self._every(1, "refresh", self._refresh)
         self._ready = True
         database = self.database.engine.url.render_as_string()
@@ -79,6 +88,7 @@ class Node:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._stop_courier()
         if self._stop_listening is not None:
             await asyncio.to_thread(self._stop_listening)
         if self._carrier is not None:
@@ -90,6 +100,13 @@ class Node:
             self._carrier.journal.close()
         if started:
             log.info("stopped")
+
+    async def _stop_courier(self) -> None:
+        if self._courier is not None and self._couriers_work is not None:
+            courier, caller = self._courier
+            await courier.stop(self.settings.drain_seconds)
+            await self._couriers_work
+            await caller.close()
 
     async def _open_doors(self, tls: ssl.SSLContext | None) -> None:
         """First of all: a port that is taken is found out before anything was touched. What comes in already waits."""

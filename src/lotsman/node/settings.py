@@ -2,10 +2,11 @@
 
 import os
 import socket
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -44,10 +45,18 @@ class Settings(BaseSettings):
     simulator_script: Path | None = Field(
         default=None, description="Scenario of the built-in SMSC (docs/simulator.md)."
     )
+    callback_allow: str = Field(
+        default="",
+        description="Private networks that callbacks may go to, as 10.1.0.0/16,192.168.7.5. `lotsman up` adds loopback.",
+    )
     tls_cert: Path | None = Field(
         default=None, description="Certificate chain (PEM); with tls_key the API speaks HTTPS."
     )
     tls_key: Path | None = Field(default=None, description="Private key (PEM) of tls_cert.")
+    trusted_proxies: str = Field(
+        default="",
+        description="Addresses and networks of your reverse proxies, with commas between; their X-Forwarded-For is believed.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least severe log entry."
     )
@@ -63,6 +72,17 @@ class Settings(BaseSettings):
         default=10.0, gt=0, description="How long a stopping node waits for requests it has read."
     )
 
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, text: str) -> str:
+        for network in _listed(text):
+            ip_network(network, strict=False)
+        return text
+
+    @property
+    def proxies(self) -> list[IPv4Network | IPv6Network]:
+        return [ip_network(network, strict=False) for network in _listed(self.trusted_proxies)]
+
     @property
     def database(self) -> str:
         return self.database_url or f"sqlite:///{(self.data / 'lotsman.db').resolve()}"
@@ -70,6 +90,10 @@ class Settings(BaseSettings):
     @property
     def node(self) -> str:
         return self.node_name or f"{socket.gethostname()}:{self.data.resolve()}"
+
+
+def _listed(text: str) -> list[str]:
+    return [word for word in map(str.strip, text.split(",")) if word]
 
 
 def load() -> Settings:

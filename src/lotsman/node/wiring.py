@@ -6,7 +6,11 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from lotsman.api.app import Doors
+from lotsman.api.proxies import Proxies
 from lotsman.api.server import DoorServer
+from lotsman.callbacks.caller import Caller
+from lotsman.callbacks.courier import PER_HOST, Courier
+from lotsman.callbacks.url_guard import UrlGuard
 from lotsman.dispatch.dispatcher import Dispatcher
 from lotsman.dispatch.inlet import LinkInlet
 from lotsman.dispatch.link_keeper import LinkKeeper
@@ -93,7 +97,19 @@ def make_upkeep(platform: Platform) -> Upkeep:
 
 
 def make_doors(platform: Platform, settings: Settings, health: Health) -> DoorServer:
-    return DoorServer(Doors(platform, now, emulated=settings.emulator, pages=health.pages()).answer)
+    proxies = Proxies(settings.proxies)
+    doors = Doors(platform, now, emulated=settings.emulator, pages=health.pages(), proxies=proxies)
+    return DoorServer(doors.answer)
+
+
+def make_courier(platform: Platform, settings: Settings) -> tuple[Courier, Caller]:
+    """Raises SettingsError for networks that are none."""
+    try:
+        guard = UrlGuard(settings.callback_allow.split(","))
+    except ValueError as error:
+        raise SettingsError(f"LOTSMAN_CALLBACK_ALLOW: {error}") from None
+    caller = Caller(guard, per_host=PER_HOST)
+    return Courier(platform, caller, now), caller
 
 
 def start_listening(platform: Platform, loop: asyncio.AbstractEventLoop) -> Callable[[], None]:

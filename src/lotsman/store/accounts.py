@@ -113,6 +113,17 @@ def add_sender(tx: Tx, items: Sequence[NewSender]) -> list[None]:
 
 
 @unit(order=50)
+def set_standing(tx: Tx, items: Sequence[tuple[int, Standing]]) -> list[None]:
+    """(account id, whether it may use the API)."""
+    for account_id, standing in items:
+        tx.connection.execute(
+            sa.update(accounts).where(accounts.c.id == account_id).values(standing=standing)
+        )
+    changed(tx)
+    return [None] * len(items)
+
+
+@unit(order=50)
 def change_settings(tx: Tx, items: Sequence[tuple[int, dict[str, str]]]) -> list[AccountSettings]:
     """(account id, name -> value as typed) -> the settings after; raises ValueError for what cannot be."""
     results = []

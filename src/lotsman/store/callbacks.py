@@ -128,11 +128,15 @@ _FORGET: Final = Rowset("DELETE FROM callbacks WHERE id IN (SELECT id FROM {v})"
 
 
 @unit(order=45)
-def take(tx: Tx, items: Sequence[Take]) -> list[list[Taken]]:
+def take(tx: Tx, items: Sequence[Sequence[Take]]) -> list[list[list[Taken]]]:
     """The oldest due calls to each host, held until LEASE from now."""
+    return [_take(tx, item) for item in items]
+
+
+def _take(tx: Tx, takes: Sequence[Take]) -> list[list[Taken]]:
     found: list[list[Taken]] = []
     held, stale = [], []
-    for item in items:
+    for item in takes:
         taken = []
         for id_, message_id, status, target, parameters, tries, created_at, state in _DUE.run(
             tx, (item.host, item.now, item.most)
@@ -158,15 +162,16 @@ def _is_stale(status: int | None, state: int | None) -> bool:
 
 class Outcome(NamedTuple):
     id: int
-    message_id: int
     again_at: int | None  # ms; None: it was taken
     answer: str = ""
     dead: bool = False
+    tries: int | None = None  # the call was not even begun: it has had so many before
 
 
 _RETRY: Final = Rowset(
-    "UPDATE callbacks SET due_at = v.due_at, answer = v.answer FROM {v} WHERE callbacks.id = v.id",
-    (("id", INT), ("answer", TEXT), ("due_at", INT)),
+    """UPDATE callbacks SET due_at = v.due_at, answer = CASE WHEN v.tries IS NULL THEN v.answer ELSE callbacks.answer END,
+        tries = coalesce(v.tries, callbacks.tries) FROM {v} WHERE callbacks.id = v.id""",
+    (("id", INT), ("answer", TEXT), ("due_at", INT), ("tries", INT)),
 )
 
 
@@ -174,7 +179,8 @@ _RETRY: Final = Rowset(
 def record_calls(tx: Tx, items: Sequence[Outcome]) -> list[None]:
     """Those that were taken are forgotten, the others wait for their next try or are dead."""
     _FORGET.run(tx, [(item.id,) for item in items if item.again_at is None and not item.dead])
-    _RETRY.run(tx, [(i.id, i.answer, i.again_at) for i in items if i.again_at is not None or i.dead])
+    rest = [(i.id, i.answer, i.again_at, i.tries) for i in items if i.again_at is not None or i.dead]
+    _RETRY.run(tx, rest)
     return [None] * len(items)
 
 

@@ -7,8 +7,11 @@ Rule 2: balances are not kept here; only the transaction that charges reads them
 
 from typing import Final
 
+import sqlalchemy as sa
+
 from lotsman.domain.account import Account
 from lotsman.store import accounts as stored
+from lotsman.store import protections
 from lotsman.store.credentials import hash_key
 from lotsman.store.database import Database
 
@@ -21,6 +24,7 @@ class Directory:
         self._revision = -1
         self._by_key: dict[str, Account] = {}
         self._by_id: dict[int, Account] = {}
+        self._house: tuple[int, protections.House] | None = None  # the revision it was read at
 
     def known(self, apikey: str) -> Account | None:
         """The account of a key that was seen before: no waiting."""
@@ -42,7 +46,7 @@ class Directory:
         account = self._by_id.get(account_id)
         if account is None:
             revision = self._revision
-            account = await self._database.read(stored.load, account_id)
+            account = await self._database.read(self._load, account_id, revision)
             if account is not None and revision == self._revision:
                 if len(self._by_id) >= _MOST:
                     self._by_id.clear()
@@ -61,3 +65,13 @@ class Directory:
         self._by_key.clear()
         self._by_id.clear()
         return True
+
+    def _load(self, connection: sa.Connection, account_id: int, revision: int) -> Account | None:
+        """On a reader thread."""
+        account = stored.load(connection, account_id)
+        if account is None:
+            return None
+        known = self._house
+        if known is None or known[0] != revision:
+            known = self._house = (revision, protections.house(connection))
+        return protections.protected(connection, account, known[1])

@@ -8,11 +8,13 @@ import sqlalchemy as sa
 from lotsman.domain.ledger import EntryKind, LedgerEntry
 from lotsman.domain.lifecycle import FINAL, State, history_line
 from lotsman.domain.message import LANE_EMULATOR, RECEIPT_GRACE, Draft, Stored
-from lotsman.domain.refusals import Refusal
+from lotsman.domain.protection import Watch
+from lotsman.domain.refusals import Refusal, by_code
 from lotsman.store.database import ACCEPT, Tx, unit
 from lotsman.store.ledger import lock_balances, post
 from lotsman.store.numbers import message_ids
 from lotsman.store.rowset import INT, TEXT, Rowset
+from lotsman.store.screening import Screening, Watched
 from lotsman.store.tables.messages import messages, parts
 from lotsman.store.wakeups import announce_due
 
@@ -41,11 +43,14 @@ class Acceptance(NamedTuple):
     drafts: Sequence[Draft]
     link_id: int | None  # the link that has room for all of it right now: no queueing, no second write
     node_id: int
+    watch: Watch | None = None  # what to look up first; None: nothing
+    packet: bool = False  # accepted even if nothing of it may be sent (API-2)
 
 
 class Accepted(NamedTuple):
     ids: Sequence[int]  # one for each draft, ascending
     balance: int  # kopecks, after the charge
+    drafts: Sequence[Draft]  # as they were stored: what was looked up may have turned some down
 
 
 _INSERT: Final = Rowset(
@@ -68,14 +73,23 @@ _INSERT: Final = Rowset(
 
 @unit(order=10, lane=ACCEPT)
 def accept(tx: Tx, items: Sequence[Acceptance]) -> list[Accepted | Refusal]:
-    """Store, charge and write the first event of every message; a request that the balance cannot pay leaves nothing."""
+    """Store, charge and write the first event of every message. A request that the balance cannot pay, or of which
+    nothing may be sent, leaves nothing.
+    """
     balances = lock_balances(tx, {item.account_id: 0 for item in items})
     ids = iter(message_ids(tx, sum(len(item.drafts) for item in items)))
     results: list[Accepted | Refusal] = []
     rows: list[tuple[Any, ...]] = []
     charges: list[LedgerEntry] = []
     queued = False
-    for item in items:
+    screening = _screening(tx, items)
+    for place, asked in enumerate(items):
+        item = asked
+        if screening is not None and asked.watch is not None:
+            item = _judged(asked, screening.judge(place))
+            if not item.packet and all(draft.error for draft in item.drafts):
+                results.append(by_code(item.drafts[0].error))
+                continue
         balance, credit_limit = balances[item.account_id]
         if item.cost > 0 and balance - item.cost < -credit_limit:
             results.append(Refusal.NO_MONEY)
@@ -86,13 +100,32 @@ def accept(tx: Tx, items: Sequence[Acceptance]) -> list[Accepted | Refusal]:
         queued = queued or item.link_id is None
         if item.cost:
             charges.append(LedgerEntry(EntryKind.CHARGE, taken[0], item.account_id, item.at, -item.cost))
-        results.append(Accepted(taken, balance - item.cost))
+        if screening is not None and item.watch is not None:
+            screening.accepted(place, item.drafts)
+        results.append(Accepted(taken, balance - item.cost, item.drafts))
     _INSERT.run(tx, rows)
+    if screening is not None:
+        screening.remember()
     if charges:
         post(tx, charges)
     if queued:
         announce_due(tx)
     return results
+
+
+def _screening(tx: Tx, items: Sequence[Acceptance]) -> Screening | None:
+    """None when nothing has to be looked up, as for most groups."""
+    watched = {
+        place: Watched(item.account_id, item.at, item.drafts, item.watch)
+        for place, item in enumerate(items)
+        if item.watch is not None
+    }
+    return Screening(tx, watched) if watched else None
+
+
+def _judged(item: Acceptance, drafts: Sequence[Draft]) -> Acceptance:
+    """The same with what may be sent of it, and what that costs."""
+    return item._replace(drafts=drafts, cost=sum(draft.price for draft in drafts) if item.cost else 0)
 
 
 def _rows(item: Acceptance, ids: Sequence[int]) -> list[tuple[Any, ...]]:
@@ -118,6 +151,7 @@ def _rows(item: Acceptance, ids: Sequence[int]) -> list[tuple[Any, ...]]:
 
 _FIRST_LINES: Final = {state: history_line(0, "ACCEPTED", state)[1:] for state in State}
 
+_STRETCH: Final = 500
 _ANSWER_COLUMNS: Final = (
     messages.c.id, messages.c.msisdn, messages.c.price, messages.c.state, messages.c.sender, messages.c.sender_asked,
     messages.c.created_at, messages.c.modified_at, messages.c.parts, messages.c.country, messages.c.operator,
@@ -140,6 +174,29 @@ def find(connection: sa.Connection, account_id: int, ids: Sequence[int]) -> dict
         )
         found.update((row[0], _stored(row)) for row in connection.execute(query))
     return found
+
+
+def find_batch(connection: sa.Connection, account_id: int, batch_id: int) -> list[Stored]:
+    """The account's messages of one request, in order.
+
+    Ids of a request lie together, and another node can have drawn only few between them: so the way from the first id
+    ends at the first stretch without any, and no index of batches is needed.
+    """
+    found: list[Stored] = []
+    after = batch_id - 1
+    while True:
+        query = (
+            sa.select(*_ANSWER_COLUMNS)
+            .where(messages.c.account_id == account_id, messages.c.id > after)
+            .order_by(messages.c.id)
+            .limit(_STRETCH)
+        )
+        stretch = [_stored(row) for row in connection.execute(query)]
+        members = [message for message in stretch if message.batch_id == batch_id]
+        found += members
+        if not members or len(stretch) < _STRETCH:
+            return found
+        after = stretch[-1].id
 
 
 def recent(connection: sa.Connection, account_id: int, since: int, most: int) -> list[Stored]:

@@ -10,9 +10,11 @@ from lotsman.store.database import Tx, unit
 from lotsman.store.receipts import adopt_strays
 from lotsman.store.steps import Move, move
 from lotsman.store.tables.messages import messages, stray_receipts
+from lotsman.store.tables.protections import recent_texts
 from lotsman.store.wakeups import announce_due
 
 STRAYS_KEPT: Final = 3 * 24 * 60 * 60 * 1000  # ms
+_BATCH: Final = 2_000  # recent texts forgotten by one write: acceptance waits behind it
 
 
 @unit(order=45)
@@ -37,6 +39,21 @@ def forget_strays(tx: Tx, items: Sequence[int]) -> list[int]:
     for before in items:
         result = tx.connection.execute(sa.delete(stray_receipts).where(stray_receipts.c.received_at < before))
         deleted.append(result.rowcount)
+    return deleted
+
+
+@unit(order=60)
+def forget_recent_texts(tx: Tx, items: Sequence[int]) -> list[int]:
+    """Delete some of the texts whose repetition is no loop any more at `now` (ms); -> how many, 0 when none is left."""
+    deleted = []
+    for now in items:
+        old = sa.select(recent_texts.c.account_id, recent_texts.c.fingerprint).where(
+            recent_texts.c.until <= now
+        )
+        key = sa.tuple_(recent_texts.c.account_id, recent_texts.c.fingerprint)
+        deleted.append(
+            tx.connection.execute(sa.delete(recent_texts).where(key.in_(old.limit(_BATCH)))).rowcount
+        )
     return deleted
 
 

@@ -7,11 +7,12 @@ Never: each other; HTTP, SMPP or any format.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from lotsman.domain.message import Outgoing
 from lotsman.domain.numbering import Numbering
+from lotsman.domain.turnstile import Turnstile
 from lotsman.store.database import Database, Overloaded, StoreUnavailable
 from lotsman.store.directory import Directory
 
@@ -53,3 +54,4 @@ class Platform:
     node_id: int
     call_later: Callable[[float, Callable[[], None]], object]
     handoff: Handoff
+    turnstile: Turnstile = field(default_factory=Turnstile)

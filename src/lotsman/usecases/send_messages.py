@@ -1,7 +1,7 @@
 """Accept messages: judged, priced, stored, charged; answered only when all of that is on disk."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterable, Sequence
 from typing import Any, NamedTuple
 
 from lotsman import metrics
@@ -9,6 +9,7 @@ from lotsman.domain.account import Account
 from lotsman.domain.admission import Admission, Order, admit
 from lotsman.domain.lifecycle import State
 from lotsman.domain.message import LANE_CARRIERS, LANE_EMULATOR, Draft, Outgoing
+from lotsman.domain.packet import Packet
 from lotsman.domain.refusals import Refusal, Refused
 from lotsman.store.messages import Acceptance, Accepted, accept
 from lotsman.usecases import Platform
@@ -26,11 +27,29 @@ async def send_messages(platform: Platform, account: Account, order: Order, now:
     admission = admit(order, account, platform.numbering, now)
     if isinstance(admission, Refusal):
         raise Refused(admission)
-    accepted = await _store(platform, account, order, admission, now)
+    return await _accepted(platform, account, admission, now, test=order.test, packet=False)
+
+
+async def send_packet(
+    platform: Platform, account: Account, orders: AsyncIterable[Order], now: int, *, test: bool
+) -> Sent:
+    """Many orders, stored and charged as one; a bad one is a draft with its error. Raises Refused: 112."""
+    packet = Packet(account, platform.numbering, now)
+    async for order in orders:
+        packet.add(order)
+    return await _accepted(platform, account, packet.admission, now, test=test, packet=True)
+
+
+async def _accepted(
+    platform: Platform, account: Account, admission: Admission, now: int, *, test: bool, packet: bool
+) -> Sent:
+    accepted = await _store(platform, account, admission, now, test=test, packet=packet)
     if isinstance(accepted, Refusal):
         raise Refused(accepted)
-    metrics.ACCEPTED.inc(sum(not draft.error for draft in admission.drafts))
-    return Sent(accepted.ids, admission.drafts, admission.price, accepted.balance)
+    drafts = accepted.drafts
+    metrics.ACCEPTED.inc(sum(not draft.error for draft in drafts))
+    cost = admission.price if drafts is admission.drafts else sum(draft.price for draft in drafts)
+    return Sent(accepted.ids, drafts, cost, accepted.balance)
 
 
 def status_of(draft: Draft) -> State:
@@ -41,20 +60,20 @@ def status_of(draft: Draft) -> State:
 
 
 def _store(
-    platform: Platform, account: Account, order: Order, admission: Admission, now: int
+    platform: Platform, account: Account, admission: Admission, now: int, *, test: bool, packet: bool
 ) -> "asyncio.Future[Accepted | Refusal]":
     """Write it, and pass it to the link that has room for it. Nobody who stops listening can interrupt this."""
     handoff = platform.handoff
-    lane = LANE_EMULATOR if order.test else LANE_CARRIERS
+    lane = LANE_EMULATOR if test else LANE_CARRIERS
     parts = admission.parts
-    link_id = handoff.reserve(lane, parts) if order.send_at is None else None
+    link_id = handoff.reserve(lane, parts) if parts else None
     future: asyncio.Future[Accepted | Refusal] = asyncio.get_running_loop().create_future()
 
     def done(result: Any) -> None:
         if isinstance(result, Accepted):
             if link_id is not None:
-                handoff.deliver(link_id, parts, _outgoing(result, admission.drafts))
-            elif order.send_at is None:
+                handoff.deliver(link_id, parts, _outgoing(result))
+            elif parts:
                 handoff.wake()
         elif link_id is not None:
             handoff.release(link_id, parts)
@@ -64,8 +83,10 @@ def _store(
             else:
                 future.set_result(result)
 
-    cost = 0 if order.test else admission.price
-    acceptance = Acceptance(account.id, now, cost, admission.drafts, link_id, platform.node_id)
+    cost = 0 if test else admission.price
+    acceptance = Acceptance(
+        account.id, now, cost, admission.drafts, link_id, platform.node_id, admission.watch, packet
+    )
     try:
         platform.database.submit(accept, acceptance, done)
     except Exception:
@@ -75,12 +96,12 @@ def _store(
     return future
 
 
-def _outgoing(accepted: Accepted, drafts: Sequence[Draft]) -> list[Outgoing]:
+def _outgoing(accepted: Accepted) -> list[Outgoing]:
     none_taken: frozenset[int] = frozenset()
     return [
         Outgoing(
             id_, d.service, d.msisdn, d.sender, d.text, d.parts, d.expires_at, none_taken, d.callback != ""
         )
-        for id_, d in zip(accepted.ids, drafts, strict=True)
-        if not d.error
+        for id_, d in zip(accepted.ids, accepted.drafts, strict=True)
+        if not d.error and d.send_at is None
     ]

@@ -2,7 +2,7 @@
 
 from lotsman.store.claims import any_due
 from lotsman.store.messages import Waiting, waiting
-from lotsman.store.upkeep import STRAYS_KEPT, forget_strays
+from lotsman.store.upkeep import STRAYS_KEPT, forget_recent_texts, forget_strays
 from lotsman.usecases import Platform
 
 
@@ -18,3 +18,8 @@ async def is_anything_due(platform: Platform, now: int) -> bool:
 async def forget_old_strays(platform: Platform, now: int) -> int:
     """Receipts that have matched nothing for days; -> how many."""
     return await platform.database.write(forget_strays, now - STRAYS_KEPT)
+
+
+async def forget_old_texts(platform: Platform, now: int) -> int:
+    """Texts whose repetition is no loop any more; call again while it is not 0."""
+    return await platform.database.write(forget_recent_texts, now)

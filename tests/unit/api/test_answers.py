@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from lotsman.api import charset as charsets
 from lotsman.api.v1.answers.render import RENDERERS, RULES, Style, render
-from lotsman.api.v1.answers.shapes import Failure, Listing, Record, Scalar
+from lotsman.api.v1.answers.shapes import Failure, Listing, Record, Registered, Scalar
 from lotsman.domain.refusals import Refusal
 
 DEFAULT_COLUMNS = ("server_id", "phone", "price", "status")
@@ -406,11 +406,40 @@ def test_a_character_outside_the_basic_plane_is_a_pair_of_escapes_in_json():
     assert said(Scalar("name", "🚀"), "json", "en", "windows-1251") == '{"name":"\\ud83d\\ude80"}'
 
 
+# ---- names and templates ---------------------------------------------------------------------------------------------
+
+REGISTERED = Registered(
+    "template", "SUCCESS=TEMPLATE ADDED", (("id", "12"), ("status", "0"), ("text", '<"Я">')), "12"
+)
+
+
+@pytest.mark.parametrize(
+    ("form", "body"),
+    [
+        ("text", "SUCCESS=TEMPLATE ADDED"),
+        ("v", "12"),
+        ("json", '{"template":{"id":"12","status":"0","text":"<\\"Я\\">"}}'),
+        (
+            "xml",
+            '<template>\n<id>12</id>\n<status>0</status>\n<text>&lt;"Я"&gt;</text>\n</template>',
+        ),
+    ],
+)
+def test_what_was_registered_is_said_in_every_format(form, body):
+    assert said(REGISTERED, form) == body
+
+
+def test_a_listing_may_say_something_else_in_text_and_name_its_rows():
+    listing = Listing("senders", ("sender",), [("A",), ("B",)], "A,B", element="sender", plain="A")
+    assert said(listing, "text") == "A"
+    assert said(listing, "xml") == '<senders>\n<sender sender="A"/>\n<sender sender="B"/>\n</senders>'
+
+
 # ---- the tables are complete -----------------------------------------------------------------------------------------
 
 
 def test_every_format_speaks_every_shape():
-    shapes = (Scalar, Record, Listing, Failure)
+    shapes = (Scalar, Record, Listing, Registered, Failure)
     assert set(RENDERERS) == {(form, shape) for form in FORMATS for shape in shapes}
     assert len(set(RENDERERS.values())) == len(RENDERERS)
     assert set(RULES) == set(FORMATS)

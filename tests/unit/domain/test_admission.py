@@ -39,7 +39,7 @@ def test_a_good_request_is_a_draft_with_everything_the_message_needs():
     assert draft._asdict() == {
         "service": Service.SMS, "lane": LANE_CARRIERS, "msisdn": PHONE, "sender": "INFORM", "sender_asked": "INFORM",
         "text": "Привет", "parts": 1, "price": 289, "country": "RU", "operator": "MTS", "error": 0, "send_at": None,
-        "expires_at": NOW + DEFAULT_TTL, "callback": "", "item_id": "",
+        "expires_at": NOW + DEFAULT_TTL, "callback": "", "item_id": "", "unlisted": 0,
     }  # fmt: skip
 
 

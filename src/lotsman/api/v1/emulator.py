@@ -9,7 +9,16 @@ from typing import Final
 from lotsman.api import parameters
 from lotsman.api.v1.answers.shapes import Answer
 from lotsman.api.v1.call import Call
-from lotsman.api.v1.operations import balance, check, cost, info, send
+from lotsman.api.v1.operations import (
+    add_sender,
+    add_template,
+    balance,
+    check,
+    cost,
+    info,
+    list_senders,
+    send,
+)
 from lotsman.domain import columns
 from lotsman.domain.account import Account, Standing
 from lotsman.domain.admission import admit
@@ -69,10 +78,25 @@ async def _info(_call: Call) -> Answer:
     return info.record(ACCOUNT, BALANCE)
 
 
+async def _add_sender(call: Call) -> Answer:
+    return await add_sender.asked(call, test=True)
+
+
+async def _add_template(call: Call) -> Answer:
+    return await add_template.asked(call, test=True)
+
+
+async def _list(call: Call) -> Answer:
+    return list_senders.listing([], call.account)
+
+
 ANSWERS: Final[dict[str, Callable[[Call], Awaitable[Answer]]]] = {
     "cost": cost.answer,
     "send": _send,
     "check": _check,
     "balance": _balance,
+    "add_sender": _add_sender,
+    "add_template": _add_template,
+    "list": _list,
     "info": _info,
 }

@@ -65,7 +65,9 @@ class ApiRequest:
         if name in values:
             return values[name]
         raw = self._raw.get(name)
-        value = values[name] = None if raw is None else self._decode(name, raw) or None
+        if raw is None:
+            return None
+        value = values[name] = self._decode(name, raw) or None
         return value
 
     def given(self, name: str) -> bool:

@@ -77,4 +77,9 @@ senders = Table(
     Column("name", Text, primary_key=True),
     Column("approved", Boolean, nullable=False),
     Column("created_at", BigInteger, nullable=False),
+    # When the operator said yes or no; until then a name that is not approved is pending.
+    Column("decided_at", BigInteger),
+    Column("description", Text, nullable=False, server_default=text("''")),
+    Column("callback", Text, nullable=False, server_default=text("''")),  # "GET url" or an e-mail address
+    Column("comment", Text, nullable=False, server_default=text("''")),  # the operator's
 )

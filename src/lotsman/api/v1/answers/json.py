@@ -6,7 +6,7 @@ Rule 1: the spacing is the wire's, the odd spaces of the trailer too: some clien
 from functools import lru_cache
 from json.encoder import encode_basestring as _string
 
-from lotsman.api.v1.answers.shapes import Failure, Listing, Pairs, Record, Scalar
+from lotsman.api.v1.answers.shapes import Failure, Listing, Pairs, Record, Registered, Scalar
 
 
 def scalar(answer: Scalar) -> str:
@@ -29,6 +29,10 @@ def listing(answer: Listing) -> str:
     totals = "," + _members(answer.totals) if answer.totals else ""
     trailer = "".join([f', "{name}": {_string(value)}' for name, value in answer.trailer])
     return f'{{"{answer.name}":[{rows}]{totals}{trailer}}}'
+
+
+def registered(answer: Registered) -> str:
+    return f'{{"{answer.name}":{{{_members(answer.fields)}}}}}'
 
 
 def failure(answer: Failure, _lang: str) -> str:

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from lotsman.api.charset import UTF_8, Charset, Unencodable
 from lotsman.api.v1.answers import json, text, value, xml
-from lotsman.api.v1.answers.shapes import Answer, Failure, Listing, Record, Scalar
+from lotsman.api.v1.answers.shapes import Answer, Failure, Listing, Record, Registered, Scalar
 from lotsman.api.v1.request import Format, Lang
 
 
@@ -45,6 +45,7 @@ RENDERERS: Final[dict[tuple[Format, type[Answer]], Callable[..., str]]] = {
         (Scalar, "scalar"),
         (Record, "record"),
         (Listing, "listing"),
+        (Registered, "registered"),
         (Failure, "failure"),
     )
 }

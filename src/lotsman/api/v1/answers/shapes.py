@@ -1,4 +1,4 @@
-"""The four shapes of an API-1 answer. An operation returns one of them and never sees a format.
+"""The five shapes of an API-1 answer. An operation returns one of them and never sees a format.
 
 Rule 1: every value is text already, money with two decimals: API-1 has no numbers, in JSON neither.
 Rule 2: what one format does differently is said here as data, so that no renderer asks for an operation's name.
@@ -30,7 +30,7 @@ class Record(NamedTuple):
 
 
 class Listing(NamedTuple):
-    """send, check, inbound"""
+    """send, check, inbound, senders"""
 
     name: str
     columns: tuple[str, ...]
@@ -42,10 +42,21 @@ class Listing(NamedTuple):
     body: str = ""  # xml: this column is the text of the element, not an attribute
     quoted: frozenset[str] = frozenset()  # text: these columns stand in quotes, needed or not
     also: str = ""  # xml and json: the name of a value that only some rows have, behind the others
+    element: str = "sms"  # xml: what a row is called
+    plain: str | None = None  # text: the whole answer, where it is not the rows
+
+
+class Registered(NamedTuple):
+    """add_sender, add_template: it waits for the operator"""
+
+    name: str
+    headline: str  # text: all that is said
+    fields: Pairs
+    value: str  # what format=v says
 
 
 class Failure(NamedTuple):
     refusal: Refusal
 
 
-Answer = Scalar | Record | Listing | Failure
+Answer = Scalar | Record | Listing | Registered | Failure

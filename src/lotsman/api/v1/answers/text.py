@@ -4,7 +4,7 @@ Rule 1: LF between lines, none at the end: clients split by it and take what the
 Rule 2: one row is one line: a line break inside a value is written as the two characters `\n` (API-1 §5).
 """
 
-from lotsman.api.v1.answers.shapes import Failure, Listing, Record, Scalar
+from lotsman.api.v1.answers.shapes import Failure, Listing, Record, Registered, Scalar
 
 
 def scalar(answer: Scalar) -> str:
@@ -16,11 +16,17 @@ def record(answer: Record) -> str:
 
 
 def listing(answer: Listing) -> str:
+    if answer.plain is not None:
+        return answer.plain
     always = [column in answer.quoted for column in answer.columns] if answer.quoted else None
     lines = [answer.headline] if answer.headline else []
     count = len(answer.columns)
     lines += [_line(row[:count], always) for row in answer.rows]
     return "\n".join(lines)
+
+
+def registered(answer: Registered) -> str:
+    return answer.headline
 
 
 def failure(answer: Failure, lang: str) -> str:

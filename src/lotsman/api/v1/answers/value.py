@@ -1,6 +1,6 @@
 """format=v: the one value a client wants, or the sentence that says why not."""
 
-from lotsman.api.v1.answers.shapes import Failure, Listing, Record, Scalar
+from lotsman.api.v1.answers.shapes import Failure, Listing, Record, Registered, Scalar
 
 
 def scalar(answer: Scalar) -> str:
@@ -12,6 +12,10 @@ def record(answer: Record) -> str:
 
 
 def listing(answer: Listing) -> str:
+    return answer.value
+
+
+def registered(answer: Registered) -> str:
     return answer.value
 
 

@@ -8,7 +8,7 @@ import re
 from functools import lru_cache
 from typing import Final
 
-from lotsman.api.v1.answers.shapes import Failure, Listing, Record, Scalar
+from lotsman.api.v1.answers.shapes import Failure, Listing, Record, Registered, Scalar
 
 
 def scalar(answer: Scalar) -> str:
@@ -26,13 +26,17 @@ def listing(answer: Listing) -> str:
     if answer.body in answer.columns:
         lines += _rows_with_text(answer)
     else:
-        template, count = _empty_row(answer.columns), len(answer.columns)
-        longer = _empty_row((*answer.columns, answer.also)) if answer.also else template
+        template, count = _empty_row(answer.element, answer.columns), len(answer.columns)
+        longer = _empty_row(answer.element, (*answer.columns, answer.also)) if answer.also else template
         lines += [
             (template if len(row) == count else longer) % tuple(map(_attribute, row)) for row in answer.rows
         ]
     lines.append(f"</{answer.name}>")
     return "\n".join(lines)
+
+
+def registered(answer: Registered) -> str:
+    return record(Record(answer.name, "", answer.fields, ""))
 
 
 def failure(answer: Failure, _lang: str) -> str:
@@ -53,8 +57,8 @@ def _rows_with_text(answer: Listing) -> list[str]:
 
 
 @lru_cache(maxsize=256)
-def _empty_row(columns: tuple[str, ...]) -> str:
-    return f"<sms{_places(columns)}/>"
+def _empty_row(element: str, columns: tuple[str, ...]) -> str:
+    return f"<{element}{_places(columns)}/>"
 
 
 @lru_cache(maxsize=256)

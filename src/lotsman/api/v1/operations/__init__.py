@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from lotsman.api.v1.answers.shapes import Answer
 from lotsman.api.v1.call import Call
-from lotsman.api.v1.operations import balance, check, cost, info, send
+from lotsman.api.v1.operations import add_sender, add_template, balance, check, cost, info, list_senders, send
 from lotsman.api.v1.request import ApiRequest
 
 
@@ -25,6 +25,9 @@ OPERATIONS: Final = (
     Operation("send", send.selected, send.answer),
     Operation("check", check.selected, check.answer),
     Operation("balance", balance.selected, balance.answer),
+    Operation("add_sender", add_sender.selected, add_sender.answer),
+    Operation("add_template", add_template.selected, add_template.answer),
+    Operation("list", list_senders.selected, list_senders.answer),
     Operation("info", lambda _: True, info.answer),  # none of the others: who am I?
 )
 

@@ -1,0 +1,188 @@
+"""The loop: due call -> its host -> what became of it.
+
+Strategy: hosts are asked for in turn, and each is given only as many calls at once as it deserves: a fast one many, a
+new, slow or failing one few. A few more than that are kept at hand, so that a fast host never waits for the store. What
+waits for a dead host stays in the store, so neither memory nor other hosts feel it.
+Rule 1: a host that failed is left alone for a while that grows with each failure, and then tried with one call.
+Rule 2: a call that was taken from the store is always recorded; if that fails, its lease brings it back.
+"""
+
+import asyncio
+import random
+from collections import deque
+from collections.abc import Callable
+from typing import Final
+
+import structlog
+
+from lotsman import metrics
+from lotsman.callbacks.caller import Answered, Caller
+from lotsman.domain.backoff import delay
+from lotsman.domain.callback import is_taken, next_try
+from lotsman.usecases import Platform, StoreUnavailable
+from lotsman.usecases.make_callbacks import Outcome, Take, Taken, due_hosts, record_call, take_calls
+
+_LOOK_EVERY: Final = 0.2  # seconds, when nothing is due
+_AT_ONCE: Final = 1000  # calls in hand, of all hosts
+PER_HOST: Final = 32
+_FIRST: Final = 4  # calls at once to a host that has not answered yet
+_SLOW: Final = 1_000  # ms for an answer; a host that needs longer gets fewer calls at once
+_HOSTS: Final = 200  # asked of the store at a time
+_PAUSE_FIRST, _PAUSE_MOST = 1.0, 60.0  # seconds a failing host is left alone
+
+log = structlog.get_logger()
+
+
+class _Host:
+    """What is known of a host, and the calls to it that are in hand: some under way, some waiting for their turn."""
+
+    __slots__ = ("at_hand", "failures", "not_before", "under_way", "width")
+
+    def __init__(self) -> None:
+        self.at_hand: deque[Taken] = deque()
+        self.under_way = 0
+        self.width = _FIRST  # at most so many under way
+        self.failures = 0  # in a row
+        self.not_before = 0  # ms
+
+    def room(self, now: int) -> int:
+        """How many calls it would be worth taking from the store."""
+        if now < self.not_before:
+            return 0
+        if self.failures:
+            return 1 - self.under_way - len(self.at_hand)
+        depth = 4 * self.width
+        room = depth - self.under_way - len(self.at_hand)
+        return room if room > depth // 2 else 0
+
+    def next(self, now: int) -> Taken | None:
+        """The next call to make, if one may be made now."""
+        if (
+            not self.at_hand
+            or now < self.not_before
+            or self.under_way >= (1 if self.failures else self.width)
+        ):
+            return None
+        self.under_way += 1
+        return self.at_hand.popleft()
+
+    def answered(self, after: int) -> None:
+        self.failures = 0
+        self.width = min(self.width + 1, PER_HOST) if after < _SLOW else max(1, self.width // 2)
+
+    def failed(self, now: int) -> None:
+        self.width = _FIRST
+        pause = delay(self.failures, random.random(), first=_PAUSE_FIRST, most=_PAUSE_MOST)  # noqa: S311 spreads tries
+        self.failures += 1
+        self.not_before = now + int(pause * 1000)
+
+
+class Courier:
+    def __init__(self, platform: Platform, caller: Caller, clock: Callable[[], int]) -> None:
+        self._platform, self._caller, self._clock = platform, caller, clock
+        self._hosts: dict[str, _Host] = {}
+        self._calls: set[asyncio.Task[None]] = set()
+        self._room = asyncio.Event()
+        self._open = True
+
+    async def run(self) -> None:
+        """Until `stop`."""
+        while self._open:
+            try:
+                started = await self._look()
+            except StoreUnavailable as error:
+                log.error("callbacks_not_taken", error=str(error))
+                started = 0
+            if not started:
+                self._forget_quiet_hosts()
+                await self._wait()
+
+    async def stop(self, within: float) -> None:
+        """Nothing new is taken; calls under way are finished or, after so many seconds, left to their leases."""
+        self._open = False
+        self._room.set()
+        for host in self._hosts.values():
+            self._give_back(host, self._clock())
+        if self._calls:
+            await asyncio.wait(self._calls, timeout=within)
+        for task in list(self._calls):
+            task.cancel()
+        await asyncio.gather(*self._calls, return_exceptions=True)
+
+    async def _look(self) -> int:
+        """-> how many calls were taken."""
+        now = self._clock()
+        self._room.clear()
+        takes = []
+        free = _AT_ONCE - len(self._calls)
+        for name in await due_hosts(self._platform, now, _HOSTS) if free > 0 else ():
+            room = min(self._hosts.setdefault(name, _Host()).room(now), free)
+            if room > 0:
+                free -= room
+                takes.append(Take(name, room, now))
+        if not takes:
+            return 0
+        found = await take_calls(self._platform, takes)
+        for take, calls in zip(takes, found, strict=True):
+            host = self._hosts[take.host]
+            host.at_hand.extend(calls)
+            self._go_on(host)
+        return sum(map(len, found))
+
+    def _go_on(self, host: _Host) -> None:
+        """Make as many calls as the host may have under way."""
+        while self._open and (call := host.next(self._clock())) is not None:
+            task = asyncio.get_running_loop().create_task(self._carry_out(host, call))
+            self._calls.add(task)
+            task.add_done_callback(self._ended)
+
+    def _ended(self, task: "asyncio.Task[None]") -> None:
+        self._calls.discard(task)
+        self._room.set()
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("callback_failed", exc_info=error)
+
+    async def _carry_out(self, host: _Host, call: Taken) -> None:
+        began = self._clock()
+        try:
+            answer = await self._caller.call(call.target, call.parameters)
+        finally:
+            host.under_way -= 1
+        now = self._clock()
+        if answer.status:
+            host.answered(now - began)
+            self._go_on(host)
+        else:
+            host.failed(now)
+            self._give_back(host, now)
+        self._record(call, answer, now)
+
+    def _record(self, call: Taken, answer: Answered, now: int) -> None:
+        tries = call.tries + 1
+        if is_taken(answer.status, answer.body, tries):
+            metrics.CALLBACKS.labels("taken").inc()
+            record_call(self._platform, Outcome(call.id, None))
+            return
+        again = next_try(tries, call.created_at, now, random.random())  # noqa: S311 spreads tries
+        metrics.CALLBACKS.labels("dead" if again is None else "failed").inc()
+        record_call(self._platform, Outcome(call.id, again, answer.why, again is None))
+
+    def _give_back(self, host: _Host, now: int) -> None:
+        """Calls that were not begun are due again at once; the host's pause is another matter."""
+        while host.at_hand:
+            call = host.at_hand.popleft()
+            record_call(self._platform, Outcome(call.id, now, tries=call.tries))
+
+    async def _wait(self) -> None:
+        try:
+            async with asyncio.timeout(_LOOK_EVERY):
+                await self._room.wait()
+        except TimeoutError:
+            pass
+
+    def _forget_quiet_hosts(self) -> None:
+        if len(self._hosts) > _HOSTS:
+            now = self._clock()
+            for name, host in list(self._hosts.items()):
+                if not host.under_way and not host.at_hand and now >= host.not_before:
+                    del self._hosts[name]
