@@ -46,6 +46,7 @@ class Admission(NamedTuple):
     drafts: Sequence[Draft]  # one for each recipient, in order
     price: int  # kopecks: the sum of the drafts' prices
     parts: int  # of the good drafts that may leave at once
+    lane: int | None  # where they wait for a link; None: in several
     watch: Watch | None = None  # what else to look up when it is stored
 
 
@@ -67,6 +68,8 @@ def admit(order: Order, account: Account, numbering: Numbering, now: int) -> Adm
     parts = measure(text)[1]
     if parts > MOST_PARTS or (protection is not None and parts > protection.most_parts):
         return Refusal.TEXT_TOO_LONG
+    if service is not Service.SMS and service in WITHOUT_TEXT:
+        parts = 1  # a number is asked about once, whatever the text says beside
     if len(order.recipients) > MOST_RECIPIENTS:
         return Refusal.PHONE_INVALID
     numbers = _numbers(order.recipients)
@@ -186,4 +189,4 @@ def _draft(
     watch = None
     if account.protection is not None:
         watch = account.protection.watch._replace(white=unlisted is not None)
-    return Admission(drafts, total, at_once, watch if watch and any(watch) else None)
+    return Admission(drafts, total, at_once, lane, watch if watch and any(watch) else None)

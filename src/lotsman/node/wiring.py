@@ -4,6 +4,7 @@ import asyncio
 import ssl
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Final
 
 from lotsman.api.app import Doors
 from lotsman.api.proxies import Proxies
@@ -14,6 +15,7 @@ from lotsman.callbacks.url_guard import UrlGuard
 from lotsman.dispatch.dispatcher import Dispatcher
 from lotsman.dispatch.inlet import LinkInlet
 from lotsman.dispatch.link_keeper import LinkKeeper
+from lotsman.dispatch.port_book import PortBook
 from lotsman.dispatch.upkeep import Upkeep
 from lotsman.dispatch.wire_journal import WireJournal
 from lotsman.domain.def_plan import BadLine, PlanRange, read
@@ -26,6 +28,8 @@ from lotsman.store.database import Database
 from lotsman.store.directory import Directory
 from lotsman.store.wakeups import Listener
 from lotsman.usecases import NoHandoff, Platform
+
+_DAY: Final = 24 * 60 * 60 * 1000  # ms
 
 
 class SchemaIsOld(SettingsError):
@@ -94,6 +98,10 @@ def make_journal(settings: Settings) -> WireJournal:
 
 def make_upkeep(platform: Platform) -> Upkeep:
     return Upkeep(platform, now)
+
+
+def make_port_book(platform: Platform, settings: Settings) -> PortBook:
+    return PortBook(platform, now, settings.portability_days * _DAY)
 
 
 def make_doors(platform: Platform, settings: Settings, health: Health) -> DoorServer:

@@ -12,9 +12,9 @@ from typing import Final
 
 from lotsman.carriers.links import lookup_text
 from lotsman.carriers.links.payloads import payloads
-from lotsman.domain.lookup import CODES, NAMES, Attributes, attributes
+from lotsman.domain.lookup import CODES, NAMES, NOTHING, Attributes, attributes
 from lotsman.domain.message import Outgoing
-from lotsman.domain.sender_id import ton_npi
+from lotsman.domain.sender_id import is_reserved, ton_npi
 from lotsman.domain.service import Service
 from lotsman.smpp import commands
 from lotsman.smpp.pdu import Sm
@@ -78,7 +78,8 @@ class Lookups:
     def submit(self, message: Outgoing, validity: str, alphabet: str) -> Sm:
         """`alphabet`: what data_coding 0 means to the carrier."""
         s = self._settings
-        sender = s.sender or message.sender
+        # A word that chose the service is no name that a carrier knows.
+        sender = s.sender or ("" if is_reserved(message.sender) else message.sender)
         source_ton, source_npi = ton_npi(sender)
         sm = Sm(
             commands.SUBMIT_SM,
@@ -108,7 +109,8 @@ class Lookups:
                 if tag in self._tlvs:
                     name, kind = self._tlvs[tag]
                     said.setdefault(name, _value(kind, value))
-        return attributes(said) if said else None
+        found = attributes(said) if said else NOTHING
+        return found if any(found) else None
 
 
 def _value(kind: str, value: bytes) -> str:

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0005_before_deploy"
-down_revision = "0004_before_deploy"
+down_revision = "0006_before_deploy"
 
 
 def upgrade() -> None:
