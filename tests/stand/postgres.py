@@ -18,7 +18,17 @@ import psycopg
 
 from lotsman.store import migrations
 from lotsman.store.engine import open_engine
-from lotsman.store.tables import METADATA, accounts, callbacks, cluster, ledger, mails, messages, protections
+from lotsman.store.tables import (
+    METADATA,
+    accounts,
+    callbacks,
+    cluster,
+    ledger,
+    mails,
+    messages,
+    portability,
+    protections,
+)
 
 USER = "lotsman"
 TEMPLATE = "migrated"
@@ -26,9 +36,9 @@ SECONDS_TO_START = 60
 SECONDS_TO_STOP = 30
 
 _TABLES = [table.name for table in reversed(METADATA.sorted_tables)]
-assert {t.METADATA for t in (accounts, callbacks, cluster, ledger, mails, messages, protections)} == {
-    METADATA
-}  # imported, so all are declared
+assert {
+    t.METADATA for t in (accounts, callbacks, cluster, ledger, mails, messages, portability, protections)
+} == {METADATA}  # imported, so all are declared
 _CUT_OTHERS = (
     "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
     "WHERE datname = current_database() AND pid <> pg_backend_pid()"

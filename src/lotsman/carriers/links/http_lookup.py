@@ -182,7 +182,7 @@ class HttpLookupLink:
     def _answer(self, message: Outgoing, answer: bytes) -> None:
         try:
             said = json.loads(answer)
-        except ValueError:  # also text in no charset, and numbers beyond all reason
+        except (ValueError, RecursionError):  # also no charset, numbers beyond all reason, a thousand brackets
             self._end(message, Outcome.UNKNOWN, "no JSON")
             return
         found = attributes({name: at(said, path) for name, path in self._settings.fields.items()})
