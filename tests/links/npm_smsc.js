@@ -4,7 +4,8 @@
 // line of its standard input, JSON too: {"ask": "report"} with what it has seen so far, {"ask": "password", "is": "..."}.
 //
 // Its ids are hexadecimal in responses and TLVs, decimal in the text of receipts. Numbers that end in 55 are throttled
-// once, those in 44 refused, those in 33 not delivered.
+// once, those in 44 refused, those in 33 not delivered. It looks numbers up, too: for a message that reads __HLR__ the
+// receipt has the answer in its text, for any message over a bind with the system_type HLR in TLVs of its own.
 'use strict';
 
 const readline = require('readline');
@@ -50,6 +51,7 @@ function bind(session, mode, pdu) {
   }
   seen.binds.push(mode);
   session.systemId = pdu.system_id;
+  session.systemType = pdu.system_type;
   if (mode !== 'transmitter') receivers.set(pdu.system_id, session);
   session.send(pdu.response({ system_id: 'npm' }));
 }
@@ -66,7 +68,9 @@ function submit(session, pdu) {
     lastId += 1;
     session.send(pdu.response({ message_id: lastId.toString(16) }));
     assemble(pdu);
-    if (pdu.registered_delivery) report(session, pdu, lastId);
+    if (session.systemType === 'HLR') answer(session, pdu, lastId, '', VENDOR_TLVS);
+    else if (pdu.short_message.message === '__HLR__') answer(session, pdu, lastId, FOUND, {});
+    else if (pdu.registered_delivery) report(session, pdu, lastId);
   }
 }
 
@@ -87,9 +91,29 @@ function assemble(pdu) {
       parts: total,
       coding: pdu.data_coding,
       ton: [pdu.source_addr_ton, pdu.dest_addr_ton],
+      pid: pdu.protocol_id,
       livesFor: pdu.validity_period ? Math.round((pdu.validity_period - Date.now()) / 1000) : null,
     });
   }
+}
+
+const FOUND =
+  ' imsi:250023012345678 msc:79232510066 mcc:250 mnc:02 cn:Russian+Federation net:MegaFON+open+Joint+Stock+Company rcn: rnet:';
+const VENDOR_TLVS = {
+  vendor_imsi: '250203122060176',
+  vendor_mccmnc: '25020',
+};
+smpp.addTLV('vendor_imsi', { id: 0x1490, type: smpp.types.tlv.cstring });
+smpp.addTLV('vendor_mccmnc', { id: 0x1403, type: smpp.types.tlv.cstring });
+
+function answer(session, pdu, id, found, tlvs) {
+  receivers.get(session.systemId).deliver_sm({
+    esm_class: smpp.ESM_CLASS.MC_DELIVERY_RECEIPT,
+    source_addr: pdu.destination_addr,
+    destination_addr: pdu.source_addr,
+    short_message: `id:${id.toString(16)} stat:DELIVRD err:000${found}`,
+    ...tlvs,
+  });
 }
 
 function report(session, pdu, id) {

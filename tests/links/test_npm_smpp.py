@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from lotsman.domain import lookup
 from lotsman.domain.lifecycle import State
 from lotsman.domain.refusals import Refusal
 from stand.harbour import MONEY, PATIENCE, PRICE, a_link, harbour, on_a_loop, phones
@@ -113,7 +114,7 @@ async def test_a_message_and_its_receipt(tmp_path, modules, bind, modes):
         assert got["livesFor"] == pytest.approx(3600, abs=60)
         del got["livesFor"]
         assert got == {
-            "from": "LOTSMAN", "to": PHONE, "text": "hello", "parts": 1, "coding": 0, "ton": [5, 1],
+            "from": "LOTSMAN", "to": PHONE, "text": "hello", "parts": 1, "coding": 0, "ton": [5, 1], "pid": 0,
         }  # fmt: skip
         (part,) = stand.message(message).parts
         assert part["smsc_id"] == "abcdef01"
@@ -237,3 +238,34 @@ async def test_a_certificate_of_another_host_is_not_accepted(tmp_path, modules, 
         elsewhere = a_link(smsc.port, tls=True, tls_ca=str(cert), host="localhost")
         async with harbour(tmp_path, elsewhere, bound=False) as stand:
             await stand.until_true(lambda: "Hostname mismatch" in stand.link().detail)
+
+
+@on_a_loop
+async def test_a_look_up_by_text(tmp_path, modules):
+    async with npm_smsc(modules) as smsc, harbour(tmp_path, a_link(smsc.port, serves=["hlr"])) as stand:
+        message = await stand.send(to=PHONE, text="HLR")
+        await stand.until(message, State.DELIVERED)
+        said = lookup.load(stand.message(message).message["attributes"])
+        assert (said.imsi, said.mnc, said.cn) == ("250023012345678", "02", "Russian Federation")
+        assert said.net == "MegaFON open Joint Stock Company"
+
+
+@on_a_loop
+async def test_a_look_up_over_a_session_of_its_own(tmp_path, modules):
+    settings = {"hlr": "bind", "tlvs": {"0x1490": "imsi", "0x1403": "mccmnc"}}
+    link = {"serves": ["hlr"], "system_type": "HLR", "lookup": settings}
+    async with npm_smsc(modules) as smsc, harbour(tmp_path, a_link(smsc.port, **link)) as stand:
+        message = await stand.send(to=PHONE, text="HLR")
+        await stand.until(message, State.DELIVERED)
+        said = lookup.load(stand.message(message).message["attributes"])
+        assert said == ("250203122060176", "", "250", "20", "Russia", "Tele2", "", "")
+
+
+@on_a_loop
+async def test_a_silent_ping(tmp_path, modules):
+    link = {"serves": ["ping"], "lookup": {"ping": "silent"}}
+    async with npm_smsc(modules) as smsc, harbour(tmp_path, a_link(smsc.port, **link)) as stand:
+        message = await stand.send(to=PHONE, text="PING")
+        await stand.until(message, State.DELIVERED)
+        (got,) = (await smsc.report())["messages"]
+        assert (got["pid"], got["coding"]) == (0x40, 0xF4)

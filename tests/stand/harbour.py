@@ -78,6 +78,7 @@ class LinkPlan:
     priority: int
     in_doubt: str
     settings: dict[str, Any] = field(default_factory=dict)
+    kind: str = "smpp"
 
 
 def a_link(port, *, name="carrier", priority=100, in_doubt="hold", **settings):
@@ -185,7 +186,8 @@ class Harbour:
         self.account = await self.platform.directory.by_id(await find_account(self.platform, LOGIN))
         for link in links:
             await add_link(
-                self.platform, name=link.name, priority=link.priority, in_doubt=link.in_doubt, settings=link.settings
+                self.platform, name=link.name, kind=link.kind, priority=link.priority, in_doubt=link.in_doubt,
+                settings=link.settings,
             )  # fmt: skip
         await self._start_carrier()
 
@@ -304,7 +306,7 @@ async def _prepare(path):
     """One account with a tariff, senders and money"""
     platform = _open(path)
     now = wall_clock()
-    await save_tariff(platform, "flat", {(Service.SMS, "", ""): PRICE})
+    await save_tariff(platform, "flat", {(service, "", ""): PRICE for service in Service})
     opened = await open_account(
         platform, login=LOGIN, name="Captain", phone="79000000000", senders=[SENDER], tariff="flat", now=now
     )  # fmt: skip

@@ -10,7 +10,7 @@ from itertools import count
 import sqlalchemy as sa
 
 from lotsman.domain.lifecycle import State
-from lotsman.domain.message import LANE_CARRIERS
+from lotsman.domain.message import LANE_CARRIERS, LANE_EMULATOR
 from lotsman.domain.numbering import Numbering
 from lotsman.domain.parts import Outcome, PartOutcome, PartState
 from lotsman.domain.receipt import Receipt
@@ -85,7 +85,7 @@ class OpenStore:
             return accounts.load(connection, account_id)
 
     def acceptance(self, account, *drafts, at=NOW, link_id=None):
-        cost = sum(draft.price for draft in drafts if draft.lane == LANE_CARRIERS)
+        cost = sum(draft.price for draft in drafts if draft.lane != LANE_EMULATOR)
         return Acceptance(account.id, at, cost, drafts, link_id, self.node_id)
 
     def accept(self, account, *drafts, at=NOW, link_id=None):

@@ -215,7 +215,7 @@ class Hands(NoHandoff):
         assert (link_id, parts) == (LINK, self.reserved)
         self.delivered = messages
 
-    def wake(self):
+    def wake(self, lane=None):  # noqa: ARG002
         raise AssertionError("nothing waits for a link")
 
 

@@ -19,7 +19,7 @@ class LinkConfig:
     id: int
     name: str
     kind: str
-    lane: int
+    lanes: tuple[int, ...]  # what it serves; the first is served first
     priority: int
     in_doubt: str  # hold | resend: what becomes of a submit that was never answered
     settings: dict[str, Any]

@@ -1,23 +1,45 @@
-"""Link kind -> the class that speaks it. Adding a kind is one line here and one file in links/."""
+"""Link kind -> the class that speaks it, and its settings. Adding a kind is one line here and one file in links/."""
 
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Mapping
+from typing import Any, Final, NamedTuple
 
 from lotsman.carriers.links.emulator import EmulatorLink
+from lotsman.carriers.links.http_lookup import HttpLookupLink, HttpLookupSettings
 from lotsman.carriers.links.smpp import SmppLink, SmppSettings
 from lotsman.carriers.port import CarrierLink, Clock, Inlet, LinkConfig
 
-_KINDS: Final[dict[str, Callable[[LinkConfig, Inlet, Clock], CarrierLink]]] = {
-    "smpp": SmppLink,
-    "emulator": EmulatorLink,
-}
+__all__ = ["SmppSettings", "check_settings", "make_link"]
 
-__all__ = ["SmppSettings", "make_link"]
+
+class _Kind(NamedTuple):
+    link: Callable[[LinkConfig, Inlet, Clock], CarrierLink]
+    check: Callable[
+        [dict[str, Any]], object
+    ]  # raises TypeError or ValueError for settings that it cannot use
+
+
+_KINDS: Final[dict[str, _Kind]] = {
+    "smpp": _Kind(SmppLink, lambda settings: SmppSettings(**settings).check()),
+    "http": _Kind(HttpLookupLink, lambda settings: HttpLookupSettings(**settings).check()),
+    "emulator": _Kind(EmulatorLink, lambda _: None),
+}
 
 
 def make_link(config: LinkConfig, inlet: Inlet, clock: Clock) -> CarrierLink:
-    """Raises LookupError for an unknown kind, ValueError for settings that the kind cannot use."""
-    kind = _KINDS.get(config.kind)
-    if kind is None:
-        raise LookupError(f"link {config.name}: unknown kind {config.kind!r}; known: {', '.join(_KINDS)}")
-    return kind(config, inlet, clock)
+    """Raises LookupError for an unknown kind, TypeError or ValueError for settings that the kind cannot use."""
+    return _kind(config.name, config.kind).link(config, inlet, clock)
+
+
+def check_settings(name: str, kind: str, settings: Mapping[str, Any]) -> None:
+    """Raises what `make_link` would, in words for whoever typed the settings."""
+    try:
+        _kind(name, kind).check(dict(settings))
+    except TypeError as error:
+        raise ValueError(str(error).partition(") ")[2] or str(error)) from None
+
+
+def _kind(name: str, kind: str) -> _Kind:
+    found = _KINDS.get(kind)
+    if found is None:
+        raise LookupError(f"link {name}: unknown kind {kind!r}; known: {', '.join(_KINDS)}")
+    return found

@@ -1,6 +1,6 @@
 """lotsman carrier: links to carriers."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -9,7 +9,7 @@ from lotsman.node.clock import now
 from lotsman.usecases import Platform, configure_carrier
 from lotsman.usecases.configure_carrier import AlreadyThere, LinkView, list_links, switch_link
 
-app = typer.Typer(help="Links to carriers over SMPP.", no_args_is_help=True)
+app = typer.Typer(help="Links to carriers.", no_args_is_help=True)
 
 
 @app.command()
@@ -34,31 +34,102 @@ def add(
     in_doubt: Annotated[
         str, typer.Option(help="A submit without an answer: hold (wait) or resend.")
     ] = "hold",
+    serves: Annotated[str, typer.Option(help="What it carries, of sms, hlr, hlrvip, ping.")] = "sms",
+    alphabet: Annotated[str, typer.Option(help="What data_coding 0 means to it: gsm or latin1.")] = "gsm",
+    lookup: Annotated[
+        list[str] | None, typer.Option(help="NAME=VALUE: how look-ups are asked (docs/lookups.md).")
+    ] = None,
 ) -> None:
-    """Add a link; running nodes connect within seconds."""
+    """Add a link over SMPP; running nodes connect within seconds."""
     settings: dict[str, Any] = {
         "host": host, "port": port, "system_id": system_id, "password": password, "system_type": system_type,
         "bind": "separate" if separate else "transceiver", "window": window, "tls": tls, "tls_verify": tls_verify,
-        "tls_ca": tls_ca, "submit_timeout": submit_timeout,
+        "tls_ca": tls_ca, "submit_timeout": submit_timeout, "serves": _listed(serves), "alphabet": alphabet,
+        "lookup": _lookup(lookup or []),
     }  # fmt: skip
+    print(f"link {_add(name, 'smpp', priority, in_doubt, settings)} {name}: {host}:{port}")
 
+
+@app.command("add-http")
+def add_http(
+    name: Annotated[str, typer.Argument(help="Your name for the link.")],
+    url: Annotated[
+        str, typer.Option(help="Asked for each number; {msisdn}, {service} and {id} are filled in.")
+    ],
+    field: Annotated[
+        list[str], typer.Option(help="NAME=PATH: where the answer has it, as imsi=data.0.imsi.")
+    ],
+    state: Annotated[str, typer.Option(help="Path of the word that says whether the number is served.")] = "",
+    served: Annotated[str, typer.Option(help="What that word then is; several with commas.")] = "",
+    refused: Annotated[str, typer.Option(help="What it is when nothing was looked up.")] = "",
+    body: Annotated[str, typer.Option(help="Sent by POST, filled in like the URL; empty: GET.")] = "",
+    header: Annotated[list[str] | None, typer.Option(help="NAME=VALUE, for credentials.")] = None,
+    serves: Annotated[str, typer.Option(help="What it carries, of hlr, hlrvip, ping.")] = "hlr,hlrvip",
+    window: Annotated[int, typer.Option(help="Requests at a time, 1..1000.")] = 10,
+    priority: Annotated[int, typer.Option(help="Lower is tried first.")] = 100,
+    in_doubt: Annotated[str, typer.Option(help="A request without an answer: resend or hold.")] = "resend",
+) -> None:
+    """Add a provider that looks numbers up over HTTP and answers at once with JSON."""
+    settings: dict[str, Any] = {
+        "url": url, "method": "POST" if body else "GET", "body": body, "state": state, "fields": _pairs(field),
+        "headers": _pairs(header or []), "serves": _listed(serves), "window": window,
+    }  # fmt: skip
+    settings |= {word: said for word, said in (("served", served), ("refused", refused)) if said}
+    print(f"link {_add(name, 'http', priority, in_doubt, settings)} {name}: {url}")
+
+
+def _add(name: str, kind: str, priority: int, in_doubt: str, settings: dict[str, Any]) -> int:
     async def work(platform: Platform) -> int:
         return await configure_carrier.add_link(
-            platform, name=name, priority=priority, in_doubt=in_doubt, settings=settings
+            platform, name=name, kind=kind, priority=priority, in_doubt=in_doubt, settings=settings
         )
 
     try:
-        print(f"link {with_platform(work)} {name}: {host}:{port}")
+        return with_platform(work)
     except AlreadyThere as error:
         fail(str(error))
 
 
+def _listed(words: str) -> list[str]:
+    return [word.strip().lower() for word in words.split(",") if word.strip()]
+
+
+def _pairs(written: list[str]) -> dict[str, str]:
+    pairs = dict(pair.partition("=")[::2] for pair in written)
+    if "" in pairs or not all("=" in pair for pair in written):
+        fail("expected NAME=VALUE")
+    return pairs
+
+
+def _lookup(written: list[str]) -> dict[str, Any]:
+    """Settings of look-ups: numbers may be hexadecimal, a TLV is written tlv.0x1403=mccmnc."""
+    found: dict[str, Any] = {}
+    for name, value in _pairs(written).items():
+        group, _, tag = name.partition(".")
+        if group == "tlv" and tag:
+            found.setdefault("tlvs", {})[tag] = value
+        else:
+            found[name] = _number(name, value) if name in _NUMBERS else value
+    return found
+
+
+def _number(name: str, value: str) -> int:
+    try:
+        return int(value, 0)
+    except ValueError:
+        fail(f"{name} is a number, not {value}")
+
+
+_SECRET: Final = frozenset({"password", "headers"})
+_NUMBERS: Final = frozenset({"ping_pid", "ping_dcs", "ping_esm_class"})
+
+
 @app.command("list")
 def list_() -> None:
-    """All links and their settings (without passwords)."""
+    """All links and their settings (without passwords and headers)."""
     for view in with_platform(list_links):
         link = view.link
-        shown = {k: v for k, v in link.settings.items() if k != "password" and v not in {"", None}}
+        shown = {k: v for k, v in link.settings.items() if k not in _SECRET and v not in ("", None, {})}
         settings = " ".join(f"{k}={v}" for k, v in shown.items())
         print(f"{link.id:>4}  {link.name:<16} {link.kind:<9} {'on ' if link.enabled else 'off'}  {settings}")
 

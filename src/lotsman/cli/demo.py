@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from lotsman.domain.message import LANE_EMULATOR
+from lotsman.domain.routing import SERVES
 from lotsman.domain.service import Service
 from lotsman.domain.tariff import PriceKey
 from lotsman.node import wiring
@@ -17,6 +18,7 @@ from lotsman.usecases.inspect import find_account
 from lotsman.usecases.open_account import issue_key, open_account
 from lotsman.usecases.top_up_account import top_up_account
 
+_SERVES: Final = list(SERVES)  # the built-in SMSC answers everything
 EVERYWHERE: Final = frozenset({"0.0.0.0", "::"})  # noqa: S104 compared with, never bound
 LOGIN: Final = "demo@lotsman.local"
 SENDERS: Final = ("INFORM", "SMSPILOT", "LOTSMAN", "test")
@@ -31,6 +33,9 @@ PRICES: Final[dict[PriceKey, int]] = {
     (Service.SMS, "BY", ""): 800,
     (Service.SMS, "UZ", ""): 1_200,
     (Service.SMS, "", ""): 1_500,
+    (Service.HLR, "", ""): 17,
+    (Service.HLR_VIP, "", ""): 35,
+    (Service.PING, "", ""): 17,
 }
 
 
@@ -91,6 +96,7 @@ apikey: {key}
 
 send     curl '{api}?send=Hello+from+Lotsman&to=79087964781&from=INFORM&apikey={key}&format=json'
 check    curl '{api}?check=recent&apikey={key}&fields=all&format=json'
+look up  curl '{api}?send=HLR&to=79087964781&apikey={key}&format=json'
 balance  curl '{api}?balance=rur&apikey={key}'
 
 Key and login for scripts: {settings.data / "demo.env"}.  Ctrl-C drains and stops.
@@ -106,11 +112,11 @@ async def _links(platform: Platform, settings: Settings) -> None:
     if settings.simulator and "simulator" not in names:
         link = {
             "host": "127.0.0.1", "port": settings.simulator_port, "system_id": "lotsman", "password": "lotsman",
-            "window": 100,
+            "window": 100, "serves": _SERVES,
         }  # fmt: skip
         await add_link(platform, name="simulator", settings=link)
     elif settings.simulator:
-        await change_link(platform, "simulator", {"port": settings.simulator_port})
+        await change_link(platform, "simulator", {"port": settings.simulator_port, "serves": _SERVES})
 
 
 def _write(path: Path, settings: Settings, apikey: str, password: str) -> None:

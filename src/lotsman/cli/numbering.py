@@ -6,11 +6,15 @@ from typing import Annotated
 
 import typer
 
-from lotsman.cli.session import fail, settings
+from lotsman.cli.session import fail, settings, with_platform
+from lotsman.domain.columns import local_time
 from lotsman.domain.def_plan import BadLine, read
 from lotsman.domain.msisdn import Fault, parse
-from lotsman.domain.numbering import Numbering
+from lotsman.domain.numbering import Numbering, Place
+from lotsman.domain.portability import Port, place_in
 from lotsman.node import wiring
+from lotsman.node.clock import now
+from lotsman.usecases.learn_ports import port_of
 
 app = typer.Typer(help="Countries and operators of phone numbers.", no_args_is_help=True)
 
@@ -40,11 +44,29 @@ def import_(
 
 @app.command()
 def where(number: Annotated[str, typer.Argument(help="A phone number, as anybody writes it.")]) -> None:
-    """Country and operator of a number, and where that is known from."""
+    """Country and operator of a number, and where that is known from: the plan, or what a look-up found."""
     msisdn = parse(number)
     if isinstance(msisdn, Fault):
         fail(f"{number} is no phone number ({msisdn.name.lower()})")
     place = Numbering(wiring.plan_ranges(settings())).place(msisdn)
     if place is None:
         fail(f"{msisdn}: no such number")
-    print(f"{msisdn}  {place.country} {place.operator or '-'}  {place.mccmnc or '-'}  ({place.source})")
+    print(_shown(msisdn, place))
+    port = _learned(msisdn)
+    found = place_in(port.mccmnc, port.source) if port else None
+    if port and found:
+        print(f"{_shown(msisdn, found)}  on {local_time(port.learned_at, 'UTC')} UTC")
+
+
+def _shown(msisdn: str, place: Place) -> str:
+    return f"{msisdn}  {place.country} {place.operator or '-'}  {place.mccmnc or '-'}  ({place.source})"
+
+
+def _learned(msisdn: str) -> Port | None:
+    """What is believed of it; None also where there is no database yet."""
+    found = settings()
+    if found.database.startswith("sqlite:///") and not Path(found.database[len("sqlite:///") :]).exists():
+        return None
+    port = with_platform(lambda platform: port_of(platform, msisdn))
+    oldest = now() - found.portability_days * 24 * 60 * 60 * 1000
+    return port if port and port.learned_at >= oldest else None

@@ -35,6 +35,7 @@ class Dispatcher:
         self._held: set[int] = set()  # messages given to links whose outcome is not yet on disk
         # Stored as held by this node at the last look, though it did not know them.
         self._astray: frozenset[int] = frozenset()
+        self._served: dict[int, int] = {}  # link id -> the lane it last took from
         self._backlog: dict[int, bool] = {}  # lane -> messages may wait in the store
         self._wakes = 0
         self._looking_again = False
@@ -43,8 +44,10 @@ class Dispatcher:
     def add(self, link: CarrierLink) -> None:
         self._links[link.config.id] = link
         self._removed.pop(link.config.id, None)
+        self._served.pop(link.config.id, None)
         self._reserved.setdefault(link.config.id, 0)
-        self._backlog[link.config.lane] = True
+        for lane in link.config.lanes:
+            self._backlog[lane] = True
 
     def remove(self, link_id: int) -> CarrierLink | None:
         """It gets nothing but what was promised to it."""
@@ -80,22 +83,28 @@ class Dispatcher:
     # Claims
 
     def on_room(self, link: CarrierLink) -> None:
-        if self._backlog.get(link.config.lane):
-            self._claim(link)
+        lanes = link.config.lanes
+        if len(lanes) > 1:  # they take turns
+            last = self._served.get(link.config.id, lanes[-1])
+            after = lanes.index(last) + 1
+            lanes = lanes[after:] + lanes[:after]
+        for lane in lanes:
+            if self._backlog.get(lane):
+                self._claim(link, lane)
 
-    def wake(self) -> None:
-        """Something may be due: look in every lane."""
+    def wake(self, lane: int | None = None) -> None:
+        """Something may be due in this lane; None: look in every one."""
         self._wakes += 1
-        for lane in self._backlog:
-            self._backlog[lane] = True
-            for link_id, _ in self._in_order(lane):
-                self._claim(self._links[link_id])
+        for each in tuple(self._backlog) if lane is None else (lane,):
+            self._backlog[each] = True
+            for link_id, _ in self._in_order(each):
+                self._claim(self._links[link_id], each)
 
     def close(self) -> None:
         """Nothing new is taken from now on."""
         self._open = False
 
-    def _claim(self, link: CarrierLink) -> None:
+    def _claim(self, link: CarrierLink, lane: int) -> None:
         link_id = link.config.id
         room = link.room - self._reserved[link_id]
         # A claim is worth a write when it can take a good part of what the link likes to have at hand.
@@ -103,6 +112,7 @@ class Dispatcher:
             return
         room, wakes = min(room, _LARGEST_CLAIM), self._wakes
         self._claiming.add(link_id)
+        self._served[link_id] = lane
         self._reserved[link_id] += room
 
         def claimed(result: object) -> None:
@@ -114,13 +124,12 @@ class Dispatcher:
             messages: list[Outgoing] = result  # type: ignore[assignment]
             self._give(link, messages)
             if len(messages) < room:
-                self._backlog[link.config.lane] = False
+                self._backlog[lane] = False
                 if wakes != self._wakes:  # it may have looked before what the wake-up was about was stored
                     self._look_again_soon()
-            else:
-                self._claim(link)
+            self.on_room(link)
 
-        claim_messages(self._platform, link_id, link.config.lane, room, self._clock(), claimed)
+        claim_messages(self._platform, link_id, lane, room, self._clock(), claimed)
 
     def _give(self, link: CarrierLink, messages: Sequence[Outgoing]) -> None:
         held = self._held
@@ -165,6 +174,6 @@ class Dispatcher:
         views = [
             LinkView(link.config.priority, reserved[link_id] - link.room, link_id)
             for link_id, link in self._links.items()
-            if link.config.lane == lane and link.up
+            if lane in link.config.lanes and link.up
         ]
         return [(view.id, -view.taken) for view in in_order(views)]

@@ -9,6 +9,7 @@ from lotsman import metrics
 from lotsman.carriers.port import CarrierLink, Clock, Inlet, LinkConfig
 from lotsman.carriers.registry import make_link
 from lotsman.dispatch.dispatcher import Dispatcher
+from lotsman.domain.routing import SMS_ALONE, lanes_of
 from lotsman.usecases import Platform
 from lotsman.usecases.hold_links import LinkRow, LinkStatus, hold_links, leave, publish
 
@@ -41,8 +42,9 @@ class LinkKeeper:
 
     def _start(self, row: LinkRow) -> None:
         self._rows[row.id] = row
-        config = LinkConfig(row.id, row.name, row.kind, row.lane, row.priority, row.in_doubt, row.settings)
         try:
+            lanes = lanes_of(row.lane, row.settings.get("serves", SMS_ALONE))
+            config = LinkConfig(row.id, row.name, row.kind, lanes, row.priority, row.in_doubt, row.settings)
             link = make_link(config, self._inlet, self._clock)
         except (LookupError, TypeError, ValueError) as error:
             log.error("link_misconfigured", link=row.name, error=str(error))

@@ -11,11 +11,12 @@ from typing import Final, NamedTuple
 
 from lotsman.domain import sender_id
 from lotsman.domain.account import Account
-from lotsman.domain.message import DEFAULT_TTL, LANE_CARRIERS, LANE_EMULATOR, MOST_PARTS, Draft
+from lotsman.domain.message import DEFAULT_TTL, MOST_PARTS, Draft
 from lotsman.domain.msisdn import Fault, parse
 from lotsman.domain.numbering import Numbering
 from lotsman.domain.protection import Watch
 from lotsman.domain.refusals import Refusal
+from lotsman.domain.routing import lane_of
 from lotsman.domain.service import WITHOUT_TEXT, Service, which
 from lotsman.gsm import ucs2
 from lotsman.gsm.segmentation import measure
@@ -45,6 +46,7 @@ class Admission(NamedTuple):
     drafts: Sequence[Draft]  # one for each recipient, in order
     price: int  # kopecks: the sum of the drafts' prices
     parts: int  # of the good drafts that may leave at once
+    lane: int | None  # where they wait for a link; None: in several
     watch: Watch | None = None  # what else to look up when it is stored
 
 
@@ -66,6 +68,8 @@ def admit(order: Order, account: Account, numbering: Numbering, now: int) -> Adm
     parts = measure(text)[1]
     if parts > MOST_PARTS or (protection is not None and parts > protection.most_parts):
         return Refusal.TEXT_TOO_LONG
+    if service is not Service.SMS and service in WITHOUT_TEXT:
+        parts = 1  # a number is asked about once, whatever the text says beside
     if len(order.recipients) > MOST_RECIPIENTS:
         return Refusal.PHONE_INVALID
     numbers = _numbers(order.recipients)
@@ -149,7 +153,7 @@ def _draft(
     unlisted: Refusal | None,
     now: int,
 ) -> Admission | Refusal:
-    lane = LANE_EMULATOR if order.test else LANE_CARRIERS
+    lane = lane_of(service, test=order.test)
     asked = clean(order.sender) or sender
     send_at, expires_at = order.send_at, (order.send_at or now) + order.ttl
     callback = order.callback or account.settings.callback
@@ -187,4 +191,4 @@ def _draft(
     watch = None
     if account.protection is not None:
         watch = account.protection.watch._replace(white=unlisted is not None)
-    return Admission(drafts, total, at_once, watch if watch and any(watch) else None)
+    return Admission(drafts, total, at_once, lane, watch if watch and any(watch) else None)

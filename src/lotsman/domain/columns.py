@@ -1,4 +1,8 @@
-"""The columns of a message: what `fields` may name, and how each is written (API-1 §1)."""
+"""The columns of a message: what `fields` may name, and how each is written (API-1 §1).
+
+What a look-up found (API-1 §6.2) stands behind the columns of its row, by default and with `fields=all`; or where
+`fields` names it. It is no part of COLUMNS: customers' programs count what `all` gives them for an SMS.
+"""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -6,10 +10,11 @@ from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from lotsman.domain import money
+from lotsman.domain import lookup, money
 from lotsman.domain.lifecycle import STATUS
 from lotsman.domain.message import Stored
 from lotsman.domain.refusals import Refusal, Refused, by_code
+from lotsman.domain.service import WITH_ATTRIBUTES
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -32,8 +37,16 @@ COLUMNS: Final[dict[str, _Column]] = {
     "error": lambda m, _: str(m.error),
     "error_en": lambda m, _: by_code(m.error).en,
     "error_ru": lambda m, _: by_code(m.error).ru,
-    "message": lambda m, _: m.text,
+    "message": lambda m, _: lookup.told(lookup.load(m.attributes)) if m.attributes else m.text,
 }
+ALL: Final = tuple(COLUMNS)
+
+_ATTRIBUTES: Final[dict[str, _Column]] = {
+    name: lambda m, _, name=name: getattr(lookup.load(m.attributes), name)  # type: ignore[misc]
+    for name in lookup.NAMES
+}
+_KNOWN: Final = COLUMNS | _ATTRIBUTES
+TAILS: Final = (("error",), lookup.NAMES, (*lookup.NAMES, "error"))  # what `rows` puts behind some rows
 
 
 def chosen(fields: str | None) -> tuple[str, ...]:
@@ -41,20 +54,25 @@ def chosen(fields: str | None) -> tuple[str, ...]:
     if fields is None:
         return DEFAULT
     if fields.strip().lower() == "all":
-        return tuple(COLUMNS)
+        return ALL
     names = tuple(name.strip() for name in fields.split(",") if name.strip())
-    if not names or any(name not in COLUMNS for name in names):
+    if not names or any(name not in _KNOWN for name in names):
         raise Refused(Refusal.FIELDS_INVALID)
     return tuple(dict.fromkeys(names))
 
 
 def rows(messages: list[Stored], columns: tuple[str, ...], zone: str) -> list[tuple[str, ...]]:
-    """A row for each message; one that failed has its error behind the others, unless it is a column anyway."""
-    getters = [COLUMNS[column] for column in columns]
+    """A row for each message. Behind its columns a look-up has what it found, unless `fields` chose among that, and what
+    failed has its error, unless it is a column anyway.
+    """
+    getters = [_KNOWN[column] for column in columns]
+    with_error, with_attributes = "error" not in columns, columns in {DEFAULT, ALL}
     found = []
     for message in messages:
         row = tuple([getter(message, zone) for getter in getters])
-        found.append((*row, str(message.error)) if message.error and "error" not in columns else row)
+        if with_attributes and message.service in WITH_ATTRIBUTES:
+            row += lookup.load(message.attributes)
+        found.append((*row, str(message.error)) if message.error and with_error else row)
     return found
 
 

@@ -34,6 +34,7 @@ class Event(Enum):
     LOST = "it was on the wire and no answer will come"
     RECEIPT_GOOD = "every part was delivered"
     RECEIPT_BAD = "a part failed for good"
+    ANSWER_REFUSED = "the carrier refused, by its receipt, to look the number up"
     EXPIRED = "its time to live is over"
     CANCELLED = "its owner withdrew it"
 
@@ -69,15 +70,18 @@ STEPS: Final[dict[tuple[State, Event], Step]] = {
     # The receipt overtook the response.
     (State.SENDING, Event.RECEIPT_GOOD): Step(State.DELIVERED, _TELL),
     (State.SENDING, Event.RECEIPT_BAD): Step(State.UNDELIVERED, _TELL),
+    (State.SENDING, Event.ANSWER_REFUSED): Step(State.REFUSED, _TELL_AND_REFUND),
     # Its time ran out before it was put on the wire.
     (State.SENDING, Event.EXPIRED): Step(State.UNDELIVERED, _TELL_AND_REFUND),
     (State.SUBMITTED, Event.RECEIPT_GOOD): Step(State.DELIVERED, _TELL),
     (State.SUBMITTED, Event.RECEIPT_BAD): Step(State.UNDELIVERED, _TELL),
+    (State.SUBMITTED, Event.ANSWER_REFUSED): Step(State.REFUSED, _TELL_AND_REFUND),
     (State.SUBMITTED, Event.EXPIRED): Step(State.UNDELIVERED, _TELL),
     (State.UNCERTAIN, Event.TAKEN): Step(State.SUBMITTED, _NONE),
     (State.UNCERTAIN, Event.TURNED_DOWN): Step(State.REFUSED, _TELL_AND_REFUND),
     (State.UNCERTAIN, Event.RECEIPT_GOOD): Step(State.DELIVERED, _TELL),
     (State.UNCERTAIN, Event.RECEIPT_BAD): Step(State.UNDELIVERED, _TELL),
+    (State.UNCERTAIN, Event.ANSWER_REFUSED): Step(State.REFUSED, _TELL_AND_REFUND),
     # Nobody knows whether it went out: our loss, not the customer's.
     (State.UNCERTAIN, Event.EXPIRED): Step(State.UNDELIVERED, _TELL_AND_REFUND),
 }

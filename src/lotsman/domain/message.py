@@ -5,8 +5,11 @@ from typing import Final, NamedTuple
 from lotsman.domain.lifecycle import State
 from lotsman.domain.service import Service
 
-LANE_CARRIERS: Final = 1  # the queue that carrier links serve
+LANE_CARRIERS: Final = 1  # the queue of what phones show or say
 LANE_EMULATOR: Final = 2  # the queue of test=1: never leaves the house
+LANE_HLR: Final = 3  # look-ups have queues of their own: where no link serves them, no SMS waits behind them
+LANE_PING: Final = 4
+LANE_HLR_VIP: Final = 5
 
 MOST_PARTS: Final = 10  # API-1: 670 Cyrillic characters
 DEFAULT_TTL: Final = 24 * 60 * 60 * 1000  # ms; decision: no ttl given means a day

@@ -4,7 +4,7 @@ Strategy: +7 is cut once into adjoining intervals, each owned by one Place: our 
 painted over them, what neither covers left to nobody. A lookup is one bisection. Everything nobody owns (all other
 countries, landlines of Russia and Kazakhstan) is asked of libphonenumber, which costs twenty times more, and remembered.
 
-Rule 1: a Numbering never changes. A new file means a new Numbering.
+Rule 1: the plan of a Numbering never changes: a new file means a new Numbering. `ported` is others' to keep.
 Rule 2: whether a number is valid may hang on its very last digit, so an answer is remembered for that one number.
 Only mobile numbers, and all of +1, answer for their neighbours too: no country tells these apart by the last two digits.
 Rule 3: a Russian mobile number is never None: codes are opened faster than files are updated.
@@ -29,7 +29,7 @@ from lotsman.domain.def_plan import PlanRange
 from lotsman.domain.msisdn import LONGEST, SHORTEST
 from lotsman.domain.russia import Kind
 
-Source = Literal["plan", "def", "library"]
+Source = Literal["plan", "def", "library", "hlr", "receipt"]
 
 NOWHERE = "ZZ"  # satellite and other numbers of no country (ISO 3166-1 user-assigned)
 
@@ -38,7 +38,7 @@ class Place(NamedTuple):
     country: str  # ISO 3166-1 alpha-2
     operator: str  # upper-case Latin, "" when not known
     mccmnc: str  # "25001", "" when not known
-    source: Source  # our own prefixes, the imported official file, libphonenumber
+    source: Source  # our own prefixes, the imported official file, libphonenumber; what was learned of that number
     kind: Kind  # can it receive an SMS
 
 
@@ -49,9 +49,14 @@ class Numbering:
         self._places = self._owners.places
         self._by_number: dict[str, Place | None] = {}
         self._by_neighbour: dict[str, Place] = {}
+        self.ported: dict[str, Place] = {}  # numbers that are not where the plan says (portability.py)
 
     def place(self, msisdn: str) -> Place | None:
         """Takes what msisdn.parse returned."""
+        return self.ported.get(msisdn) or self.planned(msisdn)
+
+    def planned(self, msisdn: str) -> Place | None:
+        """What the plans alone say."""
         try:
             number = int(msisdn)
         except ValueError:

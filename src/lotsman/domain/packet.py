@@ -11,11 +11,12 @@ from typing import Final
 
 from lotsman.domain.account import Account
 from lotsman.domain.admission import Admission, Order, admit, clean, shown
-from lotsman.domain.message import LANE_CARRIERS, LANE_EMULATOR, Draft
+from lotsman.domain.message import Draft
 from lotsman.domain.msisdn import Fault, parse
 from lotsman.domain.numbering import Numbering
 from lotsman.domain.protection import NOT_WATCHED
 from lotsman.domain.refusals import Refusal
+from lotsman.domain.routing import lane_of
 from lotsman.domain.service import which
 
 # API-2 has names of its own for what is missing or malformed in a message.
@@ -35,12 +36,14 @@ class Packet:
         self._drafts: list[Draft] = []
         self._price = self._parts = 0
         self._watch = NOT_WATCHED
+        self._lanes: set[int] = set()
         self._seen: set[tuple[str, str, str, int | None]] = set()
 
     @property
     def admission(self) -> Admission:
         watch = self._watch if any(self._watch) else None
-        return Admission(self._drafts, self._price, self._parts, watch)
+        lane = next(iter(self._lanes)) if len(self._lanes) == 1 else None
+        return Admission(self._drafts, self._price, self._parts, lane, watch)
 
     def add(self, order: Order) -> None:
         admission = admit(order, self._account, self._numbering, self._now)
@@ -60,13 +63,14 @@ class Packet:
         self._price += draft.price
         if draft.send_at is None:
             self._parts += draft.parts
+            self._lanes.add(draft.lane)
         return draft
 
     def _refused(self, order: Order, to: str, error: Refusal) -> Draft:
-        number = parse(to)
+        number, service = parse(to), which(order.text, order.sender)
         return Draft(
-            service=which(order.text, order.sender),
-            lane=LANE_EMULATOR if order.test else LANE_CARRIERS,
+            service=service,
+            lane=lane_of(service, test=order.test),
             msisdn=shown(to) if isinstance(number, Fault) else number,
             sender="",
             sender_asked=clean(order.sender[:_KEPT_SENDER]),

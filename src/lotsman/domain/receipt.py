@@ -2,6 +2,7 @@
 
 from typing import Final, NamedTuple
 
+from lotsman.domain.lookup import Attributes
 from lotsman.domain.parts import PartState
 from lotsman.domain.refusals import Refusal
 
@@ -16,6 +17,9 @@ class Receipt(NamedTuple):
     error: int  # a Refusal code
     carrier_error: str  # err: of the receipt
     at: int  # ms
+    found: Attributes | None = (
+        None  # of a look-up, or what a carrier says beside: where the number is registered
+    )
 
 
 class Verdict(NamedTuple):

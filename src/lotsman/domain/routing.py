@@ -1,7 +1,38 @@
-"""THE place where a link is chosen: which links of a lane, in which order, are to be tried."""
+"""THE place where a link is chosen: which lane a message waits in, which lanes a link serves, which of its links is tried.
 
-from collections.abc import Sequence
-from typing import NamedTuple
+A service that no link serves waits in its lane, as an SMS does while every link is down, until its ttl ends it.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Final, NamedTuple
+
+from lotsman.domain.message import LANE_CARRIERS, LANE_EMULATOR, LANE_HLR, LANE_HLR_VIP, LANE_PING
+from lotsman.domain.service import Service
+
+SERVES: Final = {
+    "sms": LANE_CARRIERS,
+    "hlr": LANE_HLR,
+    "hlrvip": LANE_HLR_VIP,
+    "ping": LANE_PING,
+}  # a link's words
+SMS_ALONE: Final = ("sms",)
+_LANES: Final = {Service.HLR: LANE_HLR, Service.HLR_VIP: LANE_HLR_VIP, Service.PING: LANE_PING}
+
+
+def lane_of(service: Service, *, test: bool) -> int:
+    if test:
+        return LANE_EMULATOR
+    return LANE_CARRIERS if service is Service.SMS else _LANES.get(service, LANE_CARRIERS)
+
+
+def lanes_of(lane: int, serves: Iterable[str]) -> tuple[int, ...]:
+    """The lanes of a link of this lane; raises ValueError for a service that no link can serve."""
+    if lane == LANE_EMULATOR:
+        return (LANE_EMULATOR,)
+    words = tuple(serves)
+    if not words or not set(words) <= SERVES.keys():
+        raise ValueError(f"a link serves some of {', '.join(SERVES)}; not {', '.join(words) or 'nothing'}")
+    return tuple(dict.fromkeys(SERVES[word] for word in words))
 
 
 class LinkView(NamedTuple):

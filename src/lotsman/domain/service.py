@@ -33,7 +33,10 @@ BY_SENDER: Final = {
     "VIBERSMS": Service.VIBER_SMS,
 }
 
-WITHOUT_TEXT: Final = frozenset({Service.HLR, Service.HLR_VIP, Service.PING})  # their text may be empty
+WITH_ATTRIBUTES: Final = frozenset(
+    {Service.HLR, Service.HLR_VIP}
+)  # their answer says where a number is registered
+WITHOUT_TEXT: Final = frozenset({*WITH_ATTRIBUTES, Service.PING})  # look-ups: their text may be empty
 
 
 def which(text: str, sender: str) -> Service:

@@ -68,6 +68,7 @@ class Node:
         if COURIER in self.roles:
             self._courier = wiring.make_courier(self.platform, self.settings)
             self._couriers_work = loop.create_task(self._courier[0].run(), name="courier")
+        ports = wiring.make_port_book(self.platform, self.settings)
         if UPKEEP in self.roles:
             upkeep = wiring.make_upkeep(self.platform)
             self._every(1, "release", upkeep.release)
@@ -79,6 +80,8 @@ class Node:
             self._every(60, "forget_texts", upkeep.forget_texts)
             if postman is not None:
                 self._every(1, "mail", postman.deliver)
+            self._every(3600, "forget_ports", ports.forget)
+        self._every(5, "ports", ports.read)
         self._every(1, "refresh", self._refresh)
         self._ready = True
         database = self.database.engine.url.render_as_string()

@@ -75,6 +75,12 @@ class Settings(BaseSettings):
         pattern="auto|off|[0-9]{1,3}",
         description="The processor core of this node's Python threads: auto, off (any), or its number.",
     )
+    portability_days: int = Field(
+        default=30,
+        ge=1,
+        le=365,
+        description="How long a look-up's word on the network of a number is believed.",
+    )
     drain_seconds: float = Field(
         default=10.0, gt=0, description="How long a stopping node waits for requests it has read."
     )

@@ -5,6 +5,7 @@ import ssl
 from collections.abc import Callable, Iterable
 from email.utils import parseaddr
 from pathlib import Path
+from typing import Final
 
 from lotsman.api.app import Doors
 from lotsman.api.beside import Beside
@@ -18,6 +19,7 @@ from lotsman.callbacks.url_guard import UrlGuard
 from lotsman.dispatch.dispatcher import Dispatcher
 from lotsman.dispatch.inlet import LinkInlet
 from lotsman.dispatch.link_keeper import LinkKeeper
+from lotsman.dispatch.port_book import PortBook
 from lotsman.dispatch.upkeep import Upkeep
 from lotsman.dispatch.wire_journal import WireJournal
 from lotsman.domain.def_plan import BadLine, PlanRange, read
@@ -33,6 +35,8 @@ from lotsman.store.database import Database
 from lotsman.store.directory import Directory
 from lotsman.store.wakeups import Listener
 from lotsman.usecases import NoHandoff, Platform
+
+_DAY: Final = 24 * 60 * 60 * 1000  # ms
 
 
 class SchemaIsOld(SettingsError):
@@ -114,6 +118,10 @@ def make_postman(platform: Platform, settings: Settings) -> Postman | None:
     except ValueError as error:
         raise SettingsError(f"LOTSMAN_SMTP_URL: {error}") from None
     return Postman(platform, server, " ".join(settings.mail_from.split()), now)
+
+
+def make_port_book(platform: Platform, settings: Settings) -> PortBook:
+    return PortBook(platform, now, settings.portability_days * _DAY)
 
 
 def make_doors(platform: Platform, settings: Settings, health: Health) -> DoorServer:

@@ -30,6 +30,7 @@ class Link:
     def __init__(self, centre: "Simulator", protocol: SmppProtocol) -> None:
         self.protocol: Final = protocol
         self.system_id = ""  # until it is bound
+        self.system_type = ""
         self._centre = centre
         self._mailbox: Mailbox | None = None
         self._dropped = False
@@ -115,7 +116,7 @@ class Link:
         if status:
             self.protocol.answer(request, status)
             return
-        self.system_id = request.system_id
+        self.system_id, self.system_type = request.system_id, request.system_type
         self.protocol.answer(request, system_id=NAME, tlvs=_INTERFACE)
         self._mailbox = self._centre.mailbox(request.system_id)
         if self.receives:

@@ -4,10 +4,11 @@ In: a submit_sm or data_sm, what the scenario says of it. Out: its id in any spe
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from lotsman.gsm import decoding, udh
+from lotsman.simulator import subscribers
 from lotsman.simulator.scenario import Delivery
 from lotsman.smpp import commands, pdu, receipt_text, tlv
 from lotsman.smpp.pdu import DataSm, Sm
@@ -48,6 +49,8 @@ class Message:
     state: str = "ENROUTE"
     error: str = "000"
     done: int = 0
+    asked: str = ""  # text, bind, ping: it is a look-up, and how it was asked
+    found: dict[str, str] = field(default_factory=dict)  # what the look-up found
 
     @property
     def over(self) -> bool:
@@ -63,6 +66,26 @@ def read(submission: Submission) -> tuple[str, bytes]:
     return decoding.decode(submission.data_coding, octets), b""
 
 
+def asked(submission: Submission, text: str, system_type: str) -> str:
+    """How it asks about a number; "" when it is a message"""
+    if system_type.upper() == "HLR":
+        return "bind"
+    if isinstance(submission, Sm) and submission.protocol_id == _TYPE_0:
+        return "ping"
+    return _MAGIC.get(text.strip(), "")
+
+
+def look_up(message: Message) -> None:
+    """Its end is what the subscriber's fate makes of it, not what becomes of messages"""
+    delivery = message.delivery
+    found = subscribers.look_up(message.submission.destination_addr, delivery.lookup)
+    delivery.state, delivery.error = found.state, found.error
+    if delivery.lookup == "silent":
+        delivery.copies = 0
+    if message.asked != "ping":
+        message.found = found.attributes
+
+
 def spell(number: int, form: str) -> str:
     return _SPELLINGS[form](number)
 
@@ -70,9 +93,16 @@ def spell(number: int, form: str) -> str:
 def receipt(message: Message) -> Sm:
     submission, delivery = message.submission, message.delivery
     message_id = spell(message.number, delivery.id_form)
+    text = _text(message, message_id) if delivery.text else b""
+    tlvs = _optional(message, message_id) if delivery.tlvs else ()
+    if message.asked == "bind":
+        tlvs += tuple((tag, message.found[name].encode() + b"\0") for tag, name in _VENDOR_TLVS)
+        tlvs += ((MCCMNC, (message.found["mcc"] + message.found["mnc"]).encode() + b"\0"),)
+    if len(text) > _SHORT:
+        tlvs += (tlv.make(tlv.MESSAGE_PAYLOAD, text),)
     return Sm(
         commands.DELIVER_SM,
-        tlvs=_optional(message, message_id) if delivery.tlvs else (),
+        tlvs=tlvs,
         source_addr_ton=submission.dest_addr_ton,
         source_addr_npi=submission.dest_addr_npi,
         source_addr=submission.destination_addr[:20],
@@ -80,7 +110,7 @@ def receipt(message: Message) -> Sm:
         dest_addr_npi=submission.source_addr_npi,
         destination_addr=submission.source_addr[:20],
         esm_class=pdu.ESM_RECEIPT,
-        short_message=_text(message, message_id) if delivery.text else b"",
+        short_message=text if len(text) <= _SHORT else b"",
     )
 
 
@@ -101,6 +131,7 @@ def _text(message: Message, message_id: str) -> bytes:
             sub="001",
             dlvrd="001" if message.state == "DELIVRD" else "000",
             text=message.text,
+            extra=message.found if message.asked == "text" else {},
         )
     )
     return text.encode("ascii", "replace")
@@ -125,6 +156,11 @@ def _letters(number: int) -> str:
     return letters
 
 
+_MAGIC: Final = {"__HLR__": "text", "__PING__": "ping"}  # SMSC.ru's words
+_TYPE_0: Final = 0x40  # protocol_id of a silent SMS
+_VENDOR_TLVS: Final = ((0x1490, "imsi"), (0x1491, "msc"))
+MCCMNC: Final = 0x1403
+_SHORT: Final = 254  # octets of short_message
 _GSM_NETWORK: Final = b"\x03"  # SMPP 3.4 §5.3.2.31
 _SPELLINGS: Final[dict[str, Callable[[int], str]]] = {
     "decimal": str,

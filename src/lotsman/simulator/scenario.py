@@ -57,6 +57,7 @@ class Delivery:
     tlvs: bool  # the receipt says it in its optional parameters
     id_form: str  # how the receipt spells the id
     other_bind: bool  # the receipt takes another session than the message did
+    lookup: str = "home"  # what a look-up of this number finds
 
 
 class Play:
@@ -102,6 +103,7 @@ class Play:
             tlvs=tlvs,
             id_form=said.get(Topic.ID_FORM, self.settings.ids),
             other_bind=Topic.ROUTE in said,
+            lookup=said.get(Topic.LOOKUP, "home"),
         )
 
     def _turns(self, lines: list[Line], topics: frozenset[Topic]) -> "list[_Turn]":

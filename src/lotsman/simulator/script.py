@@ -33,6 +33,7 @@ class Topic(Enum):
     SHAPE = auto()  # text? TLVs?
     ID_FORM = auto()
     ROUTE = auto()
+    LOOKUP = auto()  # what a look-up finds
 
 
 class Chance(Enum):
@@ -58,6 +59,7 @@ DROP: Final = -2
 NOTHING: Final[Span] = (0.0, 0.0)
 EARLY: Final = "early"
 USUAL_RECEIPT: Final[Span] = (0.5, 0.5)
+FATES: Final = ("home", "roaming", "ported", "odd", "absent", "unknown", "barred", "rejected", "silent")
 ID_FORMS: Final = ("decimal", "hex", "padded", "letters", "constant")
 
 
@@ -269,6 +271,10 @@ def _fails(words: _Words, _: Settings) -> _Read:
     return {Topic.OUTCOME: (state, error)}, _often(words)
 
 
+def _lookup(words: _Words, _: Settings) -> _Read:
+    return {Topic.LOOKUP: _one_of(words, FATES)}, _often(words)
+
+
 def _drop(words: _Words, _: Settings) -> _Read:
     often = _often(words, Chance.AFTER)
     words.skip("submits")
@@ -335,6 +341,7 @@ _RULES: Final[dict[str, tuple[str, _Reader]]] = {
     "delivers": (f"delivers {_WHOM}", _always(Topic.OUTCOME, ("DELIVRD", "000"))),
     "fails": (f"fails {' | '.join(_FAILURES)} [err 001] {_WHOM}", _fails),
     "receipts": (f"receipts {_WORDS} {_WHOM}", _receipts),
+    "lookup": (f"lookup {' | '.join(FATES)} {_WHOM}", _lookup),
     "receipt": ("receipt 300ms | 0.3..2s [for 7999*]", _span_of(Topic.RECEIPT)),
     # what holds for all
     "binds": (f"binds 0x0D | ESME_RALYBND {_OFTEN}", _status_of(Topic.BIND)),

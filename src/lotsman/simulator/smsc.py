@@ -15,7 +15,17 @@ from lotsman.simulator import phone
 from lotsman.simulator.agenda import Agenda
 from lotsman.simulator.link import Link
 from lotsman.simulator.mailbox import Counts, Item, Mailbox
-from lotsman.simulator.message import Message, Submission, Submit, read, receipt, spell, wants_receipt
+from lotsman.simulator.message import (
+    Message,
+    Submission,
+    Submit,
+    asked,
+    look_up,
+    read,
+    receipt,
+    spell,
+    wants_receipt,
+)
 from lotsman.simulator.scenario import Answer, Play, Scenario
 from lotsman.smpp import commands, times, writer
 from lotsman.smpp.pdu import Bind, Sm
@@ -258,7 +268,10 @@ class Simulator:
             submitted=clock,
             system_id=link.system_id,
             origin=link,
+            asked=asked(submission, text, link.system_type),
         )
+        if message.asked:
+            look_up(message)
         self._messages[message.id] = message
         if len(self._messages) > MESSAGES_KEPT:
             del self._messages[next(iter(self._messages))]

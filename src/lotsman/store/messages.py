@@ -254,7 +254,7 @@ def waiting(connection: sa.Connection) -> Waiting:
         sa.select(sa.func.min(messages.c.due_at)).where(
             messages.c.state == State.ACCEPTED,
             messages.c.due_at.is_not(None),
-            messages.c.lane < LANE_EMULATOR,
+            messages.c.lane != LANE_EMULATOR,
         )
     ).scalar()
     return Waiting(by_state, oldest)

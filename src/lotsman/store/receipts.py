@@ -12,10 +12,12 @@ from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
 from lotsman.domain.lifecycle import Event, State
+from lotsman.domain.lookup import dump, load
 from lotsman.domain.parts import PartState, fold_receipts
 from lotsman.domain.receipt import Receipt
 from lotsman.domain.smsc_id import candidates
 from lotsman.store.database import Tx, unit
+from lotsman.store.lookups import Finding, keep, refused
 from lotsman.store.rowset import INT, TEXT, Rowset
 from lotsman.store.steps import Move, move
 
@@ -95,22 +97,24 @@ _NEW_PART: Final = Rowset(
 )  # fmt: skip
 _STRAY_COLUMNS: Final = (
     ("link_id", INT), ("smsc_id", TEXT), ("msisdn", TEXT), ("state", INT), ("error", INT), ("carrier_error", TEXT), ("at", INT),
+    ("attributes", TEXT),
 )  # fmt: skip
+_STRAY: Final = "link_id, smsc_id, msisdn, state, error, carrier_error, received_at, attributes"
 _KEEP_STRAY: Final = Rowset(
-    """INSERT INTO stray_receipts (link_id, smsc_id, msisdn, state, error, carrier_error, received_at)
-    SELECT link_id, smsc_id, msisdn, state, error, carrier_error, at FROM {v} WHERE true
+    f"""INSERT INTO stray_receipts ({_STRAY})
+    SELECT link_id, smsc_id, msisdn, state, error, carrier_error, at, attributes FROM {{v}} WHERE true
     ON CONFLICT (link_id, smsc_id, msisdn) DO NOTHING""",
     _STRAY_COLUMNS,
 )
 _STRAYS_BY_ID: Final = Rowset(
-    """DELETE FROM stray_receipts WHERE (link_id, smsc_id) IN (SELECT link_id, smsc_id FROM {v})
-    RETURNING link_id, smsc_id, msisdn, state, error, carrier_error, received_at""",
+    f"""DELETE FROM stray_receipts WHERE (link_id, smsc_id) IN (SELECT link_id, smsc_id FROM {{v}})
+    RETURNING {_STRAY}""",
     (("link_id", INT), ("smsc_id", TEXT)),
     returning=True,
 )
 _STRAYS_BY_PHONE: Final = Rowset(
-    """DELETE FROM stray_receipts WHERE (link_id, msisdn) IN (SELECT link_id, msisdn FROM {v})
-    RETURNING link_id, smsc_id, msisdn, state, error, carrier_error, received_at""",
+    f"""DELETE FROM stray_receipts WHERE (link_id, msisdn) IN (SELECT link_id, msisdn FROM {{v}})
+    RETURNING {_STRAY}""",
     (("link_id", INT), ("msisdn", TEXT)),
     returning=True,
 )
@@ -120,7 +124,7 @@ _STRAYS_BY_PHONE: Final = Rowset(
 def record_receipts(tx: Tx, items: Sequence[Receipt]) -> list[bool]:
     """Store what became of parts; False for a receipt that matched nothing and was kept as a stray."""
     matched, _ = _record(tx, items)
-    _KEEP_STRAY.run(tx, [item for item, known in zip(items, matched, strict=True) if not known])
+    _keep_strays(tx, [item for item, known in zip(items, matched, strict=True) if not known])
     return matched
 
 
@@ -133,10 +137,17 @@ def adopt_strays(
         return {}
     forms = sorted({(link_id, form) for link_id, smsc_id, _ in taken for form in candidates(smsc_id)})
     rows = _STRAYS_BY_ID.run(tx, forms) + _STRAYS_BY_PHONE.run(tx, sorted(set(in_doubt)))
-    strays = [Receipt(row[0], row[1], row[2], PartState(row[3]), *row[4:]) for row in rows]
+    strays = [
+        Receipt(link_id, smsc_id, msisdn, PartState(state), error, why, at, load(found) if found else None)
+        for link_id, smsc_id, msisdn, state, error, why, at, found in rows
+    ]
     matched, became = _record(tx, strays)
-    _KEEP_STRAY.run(tx, [stray for stray, known in zip(strays, matched, strict=True) if not known])
+    _keep_strays(tx, [stray for stray, known in zip(strays, matched, strict=True) if not known])
     return became
+
+
+def _keep_strays(tx: Tx, strays: Sequence[Receipt]) -> None:
+    _KEEP_STRAY.run(tx, [(*s[:7], dump(s.found) if s.found else "") for s in strays])
 
 
 def settle(tx: Tx, message_ids: Iterable[int], at: int) -> dict[int, State]:
@@ -150,9 +161,12 @@ def settle(tx: Tx, message_ids: Iterable[int], at: int) -> dict[int, State]:
         worst = max(error, facts[message_id][2]) if message_id in facts else error
         facts[message_id] = (expected, State(message_state), worst, bool(tells))
     moves = []
+    turned_down = refused(tx, [(message_id, error) for message_id, (_, _, error, _) in facts.items()])
     for message_id, states in parts.items():
         expected, message_state, error, tells = facts[message_id]
         event = fold_receipts(states, expected)
+        if event is Event.RECEIPT_BAD and message_id in turned_down:
+            event = Event.ANSWER_REFUSED
         if event is not None:
             moves.append(
                 Move(
@@ -160,7 +174,7 @@ def settle(tx: Tx, message_ids: Iterable[int], at: int) -> dict[int, State]:
                     event,
                     at,
                     message_state,
-                    error if event is Event.RECEIPT_BAD else 0,
+                    0 if event is Event.RECEIPT_GOOD else error,
                     tells=tells,
                 )
             )
@@ -171,15 +185,19 @@ def _record(tx: Tx, items: Sequence[Receipt]) -> tuple[list[bool], dict[int, Sta
     if not items:
         return [], {}
     found, repeated = _find(tx, items)
+    _keep_findings(tx, [(f.message_id, item) for item, f in _pairs(items, found)])
     ends = [(f.message_id, f.part, i.state, i.error, i.carrier_error, i.at) for i, f in _pairs(items, found)]
     _END_PART.run(tx, ends)
     moves: dict[int, Move] = {}
     several: list[int] = []
+    turned_down = refused(tx, [(f.message_id, item.error) for item, f in _pairs(items, found)])
     for item, f in _pairs(items, found):
         if f.parts > 1:
             several.append(f.message_id)
         else:
             event = Event.RECEIPT_GOOD if item.state is PartState.DELIVERED else Event.RECEIPT_BAD
+            if f.message_id in turned_down:
+                event = Event.ANSWER_REFUSED
             moves[f.message_id] = Move(
                 f.message_id, event, item.at, f.state, item.error, item.carrier_error, tells=f.tells
             )
@@ -189,6 +207,12 @@ def _record(tx: Tx, items: Sequence[Receipt]) -> tuple[list[bool], dict[int, Sta
     rest = [n for n in range(len(items)) if n not in found and n not in repeated]
     doubted, ended = _settle_doubts(tx, items, rest)
     return [n in found or n in repeated or n in doubted for n in range(len(items))], became | ended
+
+
+def _keep_findings(tx: Tx, receipts: Sequence[tuple[int, Receipt]]) -> None:
+    findings = [Finding(message_id, item.found, item.at) for message_id, item in receipts if item.found]
+    if findings:
+        keep(tx, findings)
 
 
 def _pairs(items: Sequence[Receipt], found: dict[int, _Found]) -> list[tuple[Receipt, _Found]]:
@@ -257,6 +281,7 @@ def _settle_doubts(
         have.setdefault(row[0], set()).add(row[1])
     settled: set[int] = set()
     rows = []
+    receipts = []
     for n, message_id, expected in doubts:
         missing = next(
             (p for p in range(1, expected + 1) if p not in have.setdefault(message_id, set())), None
@@ -266,6 +291,8 @@ def _settle_doubts(
         have[message_id].add(missing)
         settled.add(n)
         i = items[n]
+        receipts.append((message_id, i))
         rows.append((message_id, missing, i.link_id, i.smsc_id, i.state, i.error, i.carrier_error, i.at))
     _NEW_PART.run(tx, rows)
+    _keep_findings(tx, receipts)
     return settled, settle(tx, [row[0] for row in rows], items[0].at) if rows else {}

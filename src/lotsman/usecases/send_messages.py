@@ -8,7 +8,7 @@ from lotsman import metrics
 from lotsman.domain.account import Account
 from lotsman.domain.admission import Admission, Order, admit
 from lotsman.domain.lifecycle import State
-from lotsman.domain.message import LANE_CARRIERS, LANE_EMULATOR, Draft, Outgoing
+from lotsman.domain.message import Draft, Outgoing
 from lotsman.domain.packet import Packet
 from lotsman.domain.refusals import Refusal, Refused
 from lotsman.store.messages import Acceptance, Accepted, accept
@@ -64,9 +64,8 @@ def _store(
 ) -> "asyncio.Future[Accepted | Refusal]":
     """Write it, and pass it to the link that has room for it. Nobody who stops listening can interrupt this."""
     handoff = platform.handoff
-    lane = LANE_EMULATOR if test else LANE_CARRIERS
-    parts = admission.parts
-    link_id = handoff.reserve(lane, parts) if parts else None
+    lane, parts = admission.lane, admission.parts
+    link_id = handoff.reserve(lane, parts) if parts and lane is not None else None
     future: asyncio.Future[Accepted | Refusal] = asyncio.get_running_loop().create_future()
 
     def done(result: Any) -> None:
@@ -74,7 +73,7 @@ def _store(
             if link_id is not None:
                 handoff.deliver(link_id, parts, _outgoing(result))
             elif parts:
-                handoff.wake()
+                handoff.wake(lane)
         elif link_id is not None:
             handoff.release(link_id, parts)
         if not future.done():

@@ -9,6 +9,7 @@ from lotsman.domain.receipt import Receipt
 from lotsman.domain.refusals import Refusal
 from lotsman.domain.service import Service
 from lotsman.gsm import decoding, udh
+from lotsman.gsm.segmentation import split
 from lotsman.smpp import commands, times, tlv
 from lotsman.smpp.pdu import ESM_INTERMEDIATE, ESM_RECEIPT, ESM_UDHI, Sm
 from lotsman.smpp.writer import encode
@@ -18,7 +19,7 @@ PHONE = "79161234567"
 
 
 def submits(text="hello", *, sender="LOTSMAN", taken=(), id_=1_000_259):
-    parts = len(mapping.split(text)[1])
+    parts = len(split(text)[1])
     message = Outgoing(id_, Service.SMS, PHONE, sender, text, parts, NOW, frozenset(taken))
     found = mapping.submits(message, "000000000100000R")
     for _, sm in found:

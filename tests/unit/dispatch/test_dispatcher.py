@@ -38,7 +38,7 @@ class Quay:
     kind, detail, state = "quay", "", "bound"
 
     def __init__(self, link_id=1, *, depth=10, priority=100, lane=LANE, up=True):
-        self.config = LinkConfig(link_id, f"quay {link_id}", self.kind, lane, priority, "hold", {})
+        self.config = LinkConfig(link_id, f"quay {link_id}", self.kind, (lane,), priority, "hold", {})
         self.depth, self.window, self.up = depth, depth // 2, up
         self.given = []
 

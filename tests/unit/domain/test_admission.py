@@ -69,6 +69,11 @@ def test_a_text_is_required(text):
     assert judged(an_order(text)) is Refusal.TEXT_REQUIRED
 
 
+def test_a_number_is_asked_about_once_however_long_the_text():
+    [draft] = drafts(an_order("ы" * 200, sender="HLR"))
+    assert (draft.parts, draft.price) == (1, 30)
+
+
 @pytest.mark.parametrize("sender", ["HLR", "PING", "hlrvip"])
 def test_a_look_up_needs_no_text(sender):
     prices = {(service, "", ""): 10 for service in Service}

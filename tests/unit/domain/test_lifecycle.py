@@ -36,11 +36,13 @@ LIFE = {
         Event.LOST: (State.UNCERTAIN, TELL),
         Event.RECEIPT_GOOD: (State.DELIVERED, TELL),
         Event.RECEIPT_BAD: (State.UNDELIVERED, TELL),
+        Event.ANSWER_REFUSED: (State.REFUSED, TELL_AND_REFUND),
         Event.EXPIRED: (State.UNDELIVERED, TELL_AND_REFUND),
     },
     State.SUBMITTED: {
         Event.RECEIPT_GOOD: (State.DELIVERED, TELL),
         Event.RECEIPT_BAD: (State.UNDELIVERED, TELL),
+        Event.ANSWER_REFUSED: (State.REFUSED, TELL_AND_REFUND),
         Event.EXPIRED: (State.UNDELIVERED, TELL),
     },
     State.UNCERTAIN: {
@@ -48,6 +50,7 @@ LIFE = {
         Event.TURNED_DOWN: (State.REFUSED, TELL_AND_REFUND),
         Event.RECEIPT_GOOD: (State.DELIVERED, TELL),
         Event.RECEIPT_BAD: (State.UNDELIVERED, TELL),
+        Event.ANSWER_REFUSED: (State.REFUSED, TELL_AND_REFUND),
         Event.EXPIRED: (State.UNDELIVERED, TELL_AND_REFUND),
     },
     State.DELIVERED: {},

@@ -1,9 +1,12 @@
 from itertools import permutations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lotsman.domain.routing import LinkView, in_order
+from lotsman.domain.message import LANE_CARRIERS, LANE_EMULATOR, LANE_HLR, LANE_HLR_VIP, LANE_PING
+from lotsman.domain.routing import LinkView, in_order, lane_of, lanes_of
+from lotsman.domain.service import Service
 
 links = st.builds(LinkView, st.integers(0, 5), st.integers(-10, 10), st.integers(1, 9))
 
@@ -29,3 +32,30 @@ def test_every_link_is_offered_once(views):
     found = in_order(views)
     assert sorted(found) == sorted(views)
     assert [view.priority for view in found] == sorted(view.priority for view in views)
+
+
+@pytest.mark.parametrize(
+    ("service", "lane"),
+    [
+        (Service.SMS, LANE_CARRIERS),
+        (Service.TWO_WAY, LANE_CARRIERS),
+        (Service.VOICE, LANE_CARRIERS),
+        (Service.HLR, LANE_HLR),
+        (Service.HLR_VIP, LANE_HLR_VIP),
+        (Service.PING, LANE_PING),
+    ],
+)
+def test_look_ups_wait_in_lanes_of_their_own(service, lane):
+    assert lane_of(service, test=False) == lane
+    assert lane_of(service, test=True) == LANE_EMULATOR
+
+
+def test_a_link_serves_the_lanes_of_its_services():
+    assert lanes_of(LANE_CARRIERS, ["sms", "hlr", "sms"]) == (LANE_CARRIERS, LANE_HLR)
+    assert lanes_of(LANE_EMULATOR, ["sms"]) == (LANE_EMULATOR,)
+
+
+@pytest.mark.parametrize("serves", [[], ["fax"], ["sms", "HLR"]])
+def test_a_link_serves_nothing_else(serves):
+    with pytest.raises(ValueError, match="a link serves some of sms, hlr, hlrvip, ping"):
+        lanes_of(LANE_CARRIERS, serves)

@@ -1,21 +1,24 @@
 """The emulator: a carrier that never leaves the house. test=1 runs a message through its whole life cycle here.
 
 The last two digits of the number choose the end: 98 is refused by the carrier, 99 is not delivered, everything else is
-delivered.
+delivered. Every look-up of a number that is served finds the subscriber of the API document's sample (API-1 §6.2).
 """
 
 import asyncio
 from typing import Final
 
 from lotsman.carriers.port import Clock, Inlet, LinkConfig
+from lotsman.domain.lookup import attributes
 from lotsman.domain.message import Outgoing
 from lotsman.domain.parts import Outcome, PartOutcome, PartState
 from lotsman.domain.receipt import Receipt
 from lotsman.domain.refusals import Refusal
+from lotsman.domain.service import WITH_ATTRIBUTES
 
 _WINDOW: Final = 1000
 _RECEIPT_AFTER: Final = 0.3  # seconds
 _RETRY_AFTER: Final = 1.0
+_SUBSCRIBER: Final = attributes({"imsi": "250203122060176", "msc": "790434"})
 
 
 class EmulatorLink:
@@ -67,6 +70,7 @@ class EmulatorLink:
 
     def _report(self, message: Outgoing) -> None:
         failed = message.msisdn.endswith("99")
+        looked_up = message.service in WITH_ATTRIBUTES and not failed
         for part in range(1, message.parts + 1):
             receipt = Receipt(
                 link_id=self.config.id,
@@ -76,6 +80,7 @@ class EmulatorLink:
                 error=Refusal.UNDELIVERABLE.code if failed else 0,
                 carrier_error="001" if failed else "000",
                 at=self._clock(),
+                found=_SUBSCRIBER if looked_up else None,
             )
             self._inlet.receipt(receipt, lambda stored: None if stored else self._again(message))
 

@@ -17,6 +17,7 @@ import structlog
 from lotsman import metrics
 from lotsman.carriers.links import smpp_mapping as mapping
 from lotsman.carriers.links.smpp_bind import RECEIVER, TRANSCEIVER, TRANSMITTER, SmppBind, SmppSettings
+from lotsman.carriers.links.smpp_lookup import Lookups, LookupSettings
 from lotsman.carriers.port import Clock, Inlet, LinkConfig
 from lotsman.domain.message import Outgoing
 from lotsman.domain.parts import Outcome, PartOutcome
@@ -70,8 +71,13 @@ class SmppLink:
         self.state, self.detail = "down", ""
         self._inlet, self._clock = inlet, clock
         self._settings = SmppSettings(**config.settings)
+        self._settings.check()
         modes = [TRANSCEIVER] if self._settings.bind == TRANSCEIVER else [TRANSMITTER, RECEIVER]
         self._binds = [SmppBind(mode, self._settings, self) for mode in modes]
+        self._lookups = Lookups(LookupSettings(**self._settings.lookup))
+        # Receipts of a link that carries SMS alone are not looked through for what only look-ups find.
+        plain = tuple(self._settings.serves) == ("sms",) and not self._settings.lookup
+        self._answers = None if plain else self._lookups
         self._outbox: deque[_Flight] = deque()
         self._flying = 0
         self._pace = _Pace()
@@ -132,7 +138,9 @@ class SmppLink:
                 if part not in message.taken:
                     self._inlet.outcome(self, message, PartOutcome(part, Outcome.EXPIRED))
             return
-        for part, sm in mapping.submits(message, mapping.validity(left)):
+        for part, sm in mapping.submits(
+            message, mapping.validity(left), self._settings.alphabet, self._lookups
+        ):
             self._outbox.append(_Flight(message, part, sm))
         if self._sender is None or self._stopping:
             self._put_back_outbox("link down")
@@ -278,7 +286,7 @@ class SmppLink:
         if not isinstance(pdu, Sm):  # nothing that a carrier may ask of us
             protocol.answer(pdu, commands.ESME_RINVCMDID)
             return
-        receipt = mapping.receipt(pdu, self.config.id, self._clock())
+        receipt = mapping.receipt(pdu, self.config.id, self._clock(), self._answers)
         if receipt is None:  # nothing final, or nothing readable: taken note of, never sent again
             protocol.answer(pdu, commands.ESME_ROK)
             return

@@ -8,10 +8,13 @@ import asyncio
 import contextlib
 import random
 import ssl as tls
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from time import monotonic
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
+from lotsman.carriers.links.payloads import ALPHABETS
+from lotsman.carriers.links.smpp_lookup import LookupSettings
 from lotsman.domain.backoff import delay
 from lotsman.smpp import commands
 from lotsman.smpp.events import BindRefused, Bound, Event, LinkDead, ProtocolError, Unbound
@@ -51,6 +54,19 @@ class SmppSettings:
     submit_timeout: float = 60.0  # seconds a submit may stay unanswered; then it is in doubt
     reconnect_first: float = 1.0  # seconds before the first new attempt
     reconnect_most: float = 60.0
+    serves: Sequence[str] = ("sms",)  # which services it carries: sms, hlr, hlrvip, ping
+    alphabet: str = "gsm"  # of data_coding 0; or latin1
+    lookup: dict[str, Any] = field(default_factory=dict)  # how look-ups are asked (smpp_lookup.py)
+
+    def check(self) -> None:
+        """Raises ValueError, TypeError for what cannot be used."""
+        if not 1 <= self.window <= 1000:
+            raise ValueError("window is 1 to 1000")
+        if self.bind not in {TRANSCEIVER, "separate"}:
+            raise ValueError("bind is transceiver or separate")
+        if self.alphabet not in ALPHABETS:
+            raise ValueError(f"alphabet is {' or '.join(ALPHABETS)}")
+        LookupSettings(**self.lookup).check()
 
 
 class BindOwner(Protocol):

@@ -7,14 +7,16 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final
 
+from lotsman.carriers.links.payloads import payloads
+from lotsman.carriers.links.smpp_lookup import REFUSED_BY_SMSC_RU, Lookups
 from lotsman.domain.inbound import Piece
 from lotsman.domain.message import Outgoing
 from lotsman.domain.parts import Outcome, PartOutcome
 from lotsman.domain.receipt import Receipt, verdict
 from lotsman.domain.refusals import Refusal
 from lotsman.domain.sender_id import ton_npi
+from lotsman.domain.service import WITHOUT_TEXT, Service
 from lotsman.gsm import udh
-from lotsman.gsm.segmentation import split
 from lotsman.gsm.udh import concatenation8
 from lotsman.smpp import commands, receipt_text, times, tlv
 from lotsman.smpp.pdu import ESM_INTERMEDIATE, ESM_RECEIPT, ESM_TYPE_MASK, ESM_UDHI, DataSm, Sm
@@ -35,13 +37,20 @@ _REFUSALS: Final[Mapping[int, Refusal]] = {
 }
 
 
-def submits(message: Outgoing, validity: str) -> list[tuple[int, Sm]]:
-    """(part, submit_sm) for every part that the carrier does not have; validity as SMPP spells it."""
-    encoding, payloads = split(message.text)
-    count = len(payloads)
+def submits(
+    message: Outgoing, validity: str, alphabet: str = "gsm", lookups: Lookups | None = None
+) -> list[tuple[int, Sm]]:
+    """(part, submit_sm) for every part that the carrier does not have; validity as SMPP spells it.
+
+    `alphabet`: what data_coding 0 means to the carrier. `lookups`: how numbers are asked about.
+    """
+    if lookups is not None and message.service is not Service.SMS and message.service in WITHOUT_TEXT:
+        return [(1, lookups.submit(message, validity, alphabet))]
+    encoding, octets = payloads(message.text, alphabet)
+    count = len(octets)
     source_ton, source_npi = ton_npi(message.sender)
     found = []
-    for part, payload in enumerate(payloads, 1):
+    for part, payload in enumerate(octets, 1):
         if part in message.taken:
             continue
         udh = concatenation8(message.id, count, part) if count > 1 else b""
@@ -120,13 +129,22 @@ def _address(text: str) -> str:
     return text.replace("\0", "").strip().removeprefix("+")
 
 
-def receipt(pdu: Sm, link_id: int, now: int) -> Receipt | None:
-    """What a deliver_sm says became of a part; None when it says nothing final or nothing readable."""
+def receipt(pdu: Sm, link_id: int, now: int, lookups: Lookups | None = None) -> Receipt | None:
+    """What a deliver_sm says became of a part; None when it says nothing final or nothing readable.
+
+    `lookups`: of a link where it may be an answer to one, too.
+    """
     # Some carriers end fields with NUL, which no database keeps.
-    text = receipt_text.parse(pdu.payload.decode("latin-1").replace("\0", " "))
+    written = pdu.payload.decode("latin-1").replace("\0", " ")
+    text = receipt_text.parse(written)
     smsc_id = tlv.cstring(pdu.tlvs, tlv.RECEIPTED_MESSAGE_ID) or (text.id if text else "")
     end = verdict(text.stat if text else "", tlv.integer(pdu.tlvs, tlv.MESSAGE_STATE))
     if not smsc_id or end is None:
         return None
     error = text.err if text else ""
-    return Receipt(link_id, smsc_id, pdu.source_addr.lstrip("+"), end.state, end.error, error[:20], now)
+    msisdn = pdu.source_addr.lstrip("+")
+    if lookups is None:
+        return Receipt(link_id, smsc_id, msisdn, end.state, end.error, error[:20], now)
+    code = Refusal.REJECTED.code if error == REFUSED_BY_SMSC_RU and end.error else end.error
+    found = lookups.found(written, pdu.tlvs)
+    return Receipt(link_id, smsc_id, msisdn, end.state, code, error[:20], now, found)

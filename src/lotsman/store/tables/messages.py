@@ -99,6 +99,7 @@ stray_receipts = Table(
     Column("error", SmallInteger, nullable=False),
     Column("carrier_error", Text, nullable=False),
     Column("received_at", BigInteger, nullable=False, index=True),
+    Column("attributes", Text, nullable=False, server_default=text("''")),  # JSON: what a look-up found
 )
 
 counters = Table(

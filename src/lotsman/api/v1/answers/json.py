@@ -18,14 +18,8 @@ def record(answer: Record) -> str:
 
 
 def listing(answer: Listing) -> str:
-    template = _row(answer.columns)
-    if answer.also:
-        longer, count = _row((*answer.columns, answer.also)), len(answer.columns)
-        rows = ",".join(
-            [(template if len(row) == count else longer) % tuple(map(_string, row)) for row in answer.rows]
-        )
-    else:
-        rows = ",".join([template % tuple(map(_string, row)) for row in answer.rows])
+    templates = _rows(answer.columns, answer.tails)
+    rows = ",".join([templates[len(row)] % tuple(map(_string, row)) for row in answer.rows])
     totals = "," + _members(answer.totals) if answer.totals else ""
     trailer = "".join([f', "{name}": {_string(value)}' for name, value in answer.trailer])
     return f'{{"{answer.name}":[{rows}]{totals}{trailer}}}'
@@ -44,6 +38,11 @@ def failure(answer: Failure, _lang: str) -> str:
 
 
 @lru_cache(maxsize=256)
+def _rows(columns: tuple[str, ...], tails: tuple[tuple[str, ...], ...]) -> dict[int, str]:
+    """By the length of a row."""
+    return {len(names): _row(names) for names in (columns, *(columns + tail for tail in tails))}
+
+
 def _row(columns: tuple[str, ...]) -> str:
     return "{" + ",".join(f'"{column}":%s' for column in columns) + "}"
 

@@ -34,14 +34,15 @@ class Listing(NamedTuple):
 
     name: str
     columns: tuple[str, ...]
-    rows: Sequence[tuple[str, ...]]  # in the order of the columns; one value more in rows that have `also`
+    rows: Sequence[tuple[str, ...]]  # in the order of the columns; longer where they have one of `tails`
     value: str  # what format=v says
     headline: str = ""  # text only
     totals: Pairs = ()  # xml: attributes of the root; json: keys behind the rows
     trailer: Pairs = ()  # json only, last
     body: str = ""  # xml: this column is the text of the element, not an attribute
     quoted: frozenset[str] = frozenset()  # text: these columns stand in quotes, needed or not
-    also: str = ""  # xml and json: the name of a value that only some rows have, behind the others
+    # xml and json: what only some rows have behind their columns; the length of a row says which. No two are equally long
+    tails: tuple[tuple[str, ...], ...] = ()
     element: str = "sms"  # xml: what a row is called
     plain: str | None = None  # text: the whole answer, where it is not the rows
 

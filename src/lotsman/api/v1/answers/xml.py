@@ -26,11 +26,8 @@ def listing(answer: Listing) -> str:
     if answer.body in answer.columns:
         lines += _rows_with_text(answer)
     else:
-        template, count = _empty_row(answer.element, answer.columns), len(answer.columns)
-        longer = _empty_row(answer.element, (*answer.columns, answer.also)) if answer.also else template
-        lines += [
-            (template if len(row) == count else longer) % tuple(map(_attribute, row)) for row in answer.rows
-        ]
+        templates = _empty_rows(answer.element, answer.columns, answer.tails)
+        lines += [templates[len(row)] % tuple(map(_attribute, row)) for row in answer.rows]
     lines.append(f"</{answer.name}>")
     return "\n".join(lines)
 
@@ -57,8 +54,12 @@ def _rows_with_text(answer: Listing) -> list[str]:
 
 
 @lru_cache(maxsize=256)
-def _empty_row(element: str, columns: tuple[str, ...]) -> str:
-    return f"<{element}{_places(columns)}/>"
+def _empty_rows(element: str, columns: tuple[str, ...], tails: tuple[tuple[str, ...], ...]) -> dict[int, str]:
+    """By the length of a row."""
+    return {
+        len(names): f"<{element}{_places(names)}/>"
+        for names in (columns, *(columns + tail for tail in tails))
+    }
 
 
 @lru_cache(maxsize=256)

@@ -40,7 +40,7 @@ def listing(messages: list[Stored], fields: tuple[str, ...], request: ApiRequest
         value="\n".join(
             str(STATUS[message.state]) if message.created_at else missing for message in messages
         ),
-        also="error",
+        tails=columns.TAILS,
     )
 
 

@@ -73,7 +73,7 @@ def listing(sent: Sent, call: Call, *, server_packet_id: bool) -> Listing:
         headline=f"SUCCESS=SMS SENT {cost}/{balance}",
         totals=(("balance", balance), ("cost", cost)),
         trailer=(("server_packet_id", first),) if server_packet_id else (),
-        also="error",
+        tails=columns.TAILS,
     )
 
 

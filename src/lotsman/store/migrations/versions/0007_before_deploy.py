@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0008_before_deploy"
+revision = "0007_before_deploy"
 down_revision = "0006_before_deploy"
 
 Id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
