@@ -60,6 +60,9 @@ def test_every_request_has_a_declared_outcome_and_a_readable_answer(stand: DoorS
 KEY = f"apikey={KEYS['customer']}"
 FOUND = (  # by the test above, and mended since
     an_http_request(KEY, '{"server_packet_id":"\x1f7"}', path="/api2.php"),
+    an_http_request(f"inbound=9999-12-31 23:59:59&{KEY}".replace(" ", "%20")),
+    an_http_request(f"inbound=0000-01-01 00:00:00&{KEY}".replace(" ", "%20")),
+    an_http_request(f"send=Hello&to=79087964781&send_datetime=0000-01-01 00:00:00&{KEY}".replace(" ", "%20")),
 )
 
 

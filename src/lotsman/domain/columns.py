@@ -96,7 +96,7 @@ def from_local(at: int, zone: str) -> int:
 def _offset(zone: str, quarter: int) -> timedelta:
     """Of a time zone in one quarter of an hour since the epoch: offsets change at no other moments."""
     try:
-        known = ZoneInfo(zone)
-    except (ZoneInfoNotFoundError, ValueError):
+        moment = datetime.fromtimestamp(quarter * 900, UTC).astimezone(ZoneInfo(zone))
+    except (ZoneInfoNotFoundError, ValueError, OverflowError):  # no such zone; the ends of the calendar
         return timedelta()
-    return datetime.fromtimestamp(quarter * 900, UTC).astimezone(known).utcoffset() or timedelta()
+    return moment.utcoffset() or timedelta()
