@@ -5,10 +5,12 @@ import threading
 
 from lotsman.domain.lifecycle import State
 from lotsman.domain.message import LANE_EMULATOR, RECEIPT_GRACE
+from lotsman.store import claims
 from lotsman.store.claims import Claim, any_due, claim
 from lotsman.usecases.claim_messages import claim_messages
 from stand.builders import NOW, a_draft, a_phone
 from stand.open_store import LINK, put_back, taken, unknown
+from store.gate import in_transaction
 
 MINUTE = 60_000
 
@@ -137,3 +139,20 @@ def test_whether_anything_is_due_is_known_without_taking_it(store):
     assert store.read(any_due, NOW + MINUTE)
     store.claim(now=NOW + MINUTE)
     assert not store.read(any_due, NOW + MINUTE)
+
+
+def test_a_claim_reads_no_more_than_it_takes_however_many_wait(store, database_kind):
+    """The index has them in the order in which they are taken; sorting a million for each claim would be the end."""
+    due = claims._DUE
+    sqlite = database_kind == "sqlite"
+    query = f"EXPLAIN {'QUERY PLAN ' if sqlite else ''}{due._sqlite if sqlite else due._postgresql}"
+    if not sqlite:
+        query = query.strip()
+
+    def plan(tx):
+        return str(tx.cursor.execute(query, (1, NOW, NOW, 500)).fetchall()).lower()
+
+    found = in_transaction(store, plan)
+    assert "messages_due" in found
+    assert "temp b-tree" not in found
+    assert "sort" not in found
