@@ -15,7 +15,7 @@ from stand.doors import CUSTOMERS, KEYS, NOON, PASSWORD, Answer, DoorStand, prep
 __all__ = ["prepared"]
 
 KEY = KEYS["customer"]
-COMMANDS = {"send", "check", "balance", "info", "cost", "error"}
+COMMANDS = {"send", "check", "balance", "info", "inbound", "cost", "error"}
 
 
 @pytest.fixture(scope="module")
