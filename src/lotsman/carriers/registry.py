@@ -13,9 +13,7 @@ __all__ = ["SmppSettings", "check_settings", "make_link", "services"]
 
 class _Kind(NamedTuple):
     link: Callable[[LinkConfig, Inlet, Clock], CarrierLink]
-    check: Callable[
-        [dict[str, Any]], object
-    ]  # raises TypeError or ValueError for settings that it cannot use
+    check: Callable[[dict[str, Any]], object]  # raises TypeError or ValueError
     serves: Sequence[str]  # unless its settings say otherwise
 
 
