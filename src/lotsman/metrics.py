@@ -29,6 +29,7 @@ TURNED_DOWN = Counter("lotsman_messages_turned_down", "Messages that a carrier r
 IN_DOUBT = Counter("lotsman_messages_in_doubt", "Messages whose submit was never answered", ["link"])
 RECEIPTS = Counter("lotsman_receipts_recorded", "Receipts matched with their part", ["link"])
 STRAYS = Counter("lotsman_receipts_stray", "Receipts that matched nothing when they came", ["link"])
+INBOUND = Counter("lotsman_inbound_parts", "Messages from phones, counted by their parts", ["link"])
 THROTTLED = Counter("lotsman_link_throttled", "Submits that the carrier asked to slow down", ["link"])
 CALLBACKS = Counter(
     "lotsman_callbacks", "Calls to customers, by what became of the try: taken, failed, dead", ["outcome"]
@@ -43,6 +44,7 @@ LINK_IN_FLIGHT = Gauge("lotsman_link_in_flight", "Submits awaiting a response", 
 LINK_WINDOW = Gauge("lotsman_link_window", "Submits that may await a response", ["link"])
 QUEUED = Gauge("lotsman_messages_waiting", "Messages not final, by state", ["state"])
 OLDEST = Gauge("lotsman_oldest_waiting_seconds", "Age of the oldest message that waits for a link")
+MAILS = Counter("lotsman_mails", "Attempts to send mail: sent, postponed, given up", ["outcome"])
 GROUP_SECONDS = Histogram(
     "lotsman_commit_seconds",
     "Time of one group commit",

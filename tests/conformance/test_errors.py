@@ -16,7 +16,6 @@ CAUSED_WITH_SHARED_SENDERS_OR_CALLS = {224, 226, 232}  # test_protections.py
 
 NOT_YET = {
     "API-2 says 111 and 304, as the vendor does since both APIs share one table": {211, 231},
-    "inbound messages": {500},
     "a carrier that deletes a message, as in tests/links": {604},
     "no word of a carrier means it": {602, 605},
 }  # fmt: skip

@@ -31,7 +31,7 @@ def test_a_message_sent_to_the_api_node_is_delivered_by_the_carrier_node(new_nod
     sent = api.api(send="Over there", to="79165550001", from_="INFORM")["send"][0]
     assert not smsc.sessions
 
-    carrier.start("serve", "--role", "carrier", "--role", "upkeep", ready=False)
+    carrier.start("serve", "--role", "carrier", "--role", "upkeep", "--role", "courier", ready=False)
     carrier.wait_for_output('"started"')
     assert carrier.get("/healthz")[0] == 0
     dossier = f"check={sent['server_id']}&apikey={api.demo['LOTSMAN_APIKEY']}&format=v"

@@ -102,7 +102,7 @@ def test_an_account_from_its_opening_to_its_first_message(node):
     assert key not in listed
 
     second = said(node, "account", "key", "pilot").strip()
-    node.start("serve", "--role", "api", "--role", "carrier", "--role", "upkeep", ready=False)
+    node.start("serve", ready=False)
     node.wait_for_output('"started"')
     assert [balance(node, k) for k in (key, second)] == ["100.00", "100.00"]
     third = said(node, "account", "key", "pilot", "--replace").strip()
@@ -201,7 +201,7 @@ def test_help_is_there_for_every_group_of_commands(new_node):
 
 def test_what_guards_an_account_is_set_on_the_command_line_and_counts_within_a_second(node):
     node.cli("init")
-    node.start("serve", "--role", "api", "--role", "carrier", "--role", "upkeep")
+    node.start("serve")
     answers = {
         ("word", "add", "all", "казино"): "247",
         ("word", "remove", "all", "казино"): None,

@@ -275,9 +275,9 @@ def test_serve_wants_the_schema_to_be_there_and_current(new_node, any_database):
     assert node.terminate() == 0
 
 
-@pytest.mark.parametrize("wrong", ["courier", "API"])
+@pytest.mark.parametrize("wrong", ["postman", "API"])
 def test_a_role_that_there_is_not(new_node, wrong):
-    assert "roles are api, carrier, upkeep" in complaint(new_node(), "serve", "--role", wrong)
+    assert "roles are api, carrier, courier, upkeep" in complaint(new_node(), "serve", "--role", wrong)
 
 
 def test_roles_run_apart_only_on_postgresql(new_node):

@@ -6,6 +6,7 @@ message is 1000001, and it is noon of 15 June 2025, UTC, until a test moves the 
 """
 
 import asyncio
+import contextlib
 import shutil
 import sqlite3
 from collections.abc import Coroutine, Iterator
@@ -17,7 +18,9 @@ import pytest
 import uvloop
 
 from lotsman.api.app import Doors
+from lotsman.api.debug_mail import DebugMail
 from lotsman.api.http1 import Reader, Request
+from lotsman.api.referrals import Referrals
 from lotsman.api.v1 import emulator
 from lotsman.dispatch.dispatcher import Dispatcher
 from lotsman.dispatch.inlet import LinkInlet
@@ -152,7 +155,8 @@ class DoorStand:
         self.clock = Clock()
         self._runner = asyncio.Runner(loop_factory=uvloop.new_event_loop)
         self.database, self.platform = _platform(self.path, self._runner.get_loop())
-        self._doors = Doors(self.platform, self.clock, emulated=emulated, pages={})
+        beside = {"debug": DebugMail().see_to, "r": Referrals().see_to}
+        self._doors = Doors(self.platform, self.clock, emulated=emulated, pages={}, beside=beside)
         self._links: tuple[WireJournal, Dispatcher, LinkKeeper] | None = None
         self._directory = directory
 
@@ -194,7 +198,10 @@ class DoorStand:
         request = reader.next()
         if not isinstance(request, Request):
             raise TypeError(f"no request: {request}")
-        return Answer.read(await self._doors.answer(request))
+        return Answer.read(await self.answer_to(request))
+
+    async def answer_to(self, request: Request) -> bytes:
+        return await self._doors.answer(request)
 
     def ask_at_once(self, *queries: str) -> list[Answer]:
         """Answers to requests that are under way at the same time."""
@@ -227,6 +234,21 @@ class DoorStand:
         upkeep = Upkeep(self.platform, self.clock)
         self._runner.run(upkeep.release())
         self._runner.run(upkeep.expire())
+
+    def mails(self, wanted: int = 0) -> list[tuple[str, str, str]]:
+        """(to, subject, body) of all that was queued; waits until there are so many, for they are queued after the answer."""
+        query = "SELECT recipient, subject, body FROM mails ORDER BY id"
+
+        async def poll() -> list[tuple[str, str, str]]:
+            deadline = asyncio.get_running_loop().time() + PATIENCE
+            while True:
+                with contextlib.closing(sqlite3.connect(self.path)) as connection:
+                    found = connection.execute(query).fetchall()
+                if len(found) >= wanted or asyncio.get_running_loop().time() > deadline:
+                    return found
+                await asyncio.sleep(0.02)
+
+        return self._runner.run(poll())
 
     def ask_until(self, query: str, wanted: str) -> Answer:
         """Ask again and again until the body is as wanted; the last answer, whatever it was."""

@@ -23,6 +23,7 @@ from lotsman.store.tables import (
     accounts,
     callbacks,
     cluster,
+    inbound,
     ledger,
     mails,
     messages,
@@ -37,7 +38,8 @@ SECONDS_TO_STOP = 30
 
 _TABLES = [table.name for table in reversed(METADATA.sorted_tables)]
 assert {
-    t.METADATA for t in (accounts, callbacks, cluster, ledger, mails, messages, portability, protections)
+    t.METADATA
+    for t in (accounts, callbacks, cluster, inbound, ledger, mails, messages, portability, protections)
 } == {METADATA}  # imported, so all are declared
 _CUT_OTHERS = (
     "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "

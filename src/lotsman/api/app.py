@@ -6,12 +6,15 @@ Rule 2: nothing that a caller sends may reach a log unmasked; what went wrong is
 
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
+from types import MappingProxyType
 from typing import Final
 
 import structlog
 
 from lotsman import metrics
 from lotsman.api import caller
+from lotsman.api.beside import Asked, Beside, Served
+from lotsman.api.charset import UTF_8, Charset
 from lotsman.api.http1 import Request, response
 from lotsman.api.proxies import NO_PROXIES, Proxies
 from lotsman.api.v1 import emulator, operations
@@ -49,9 +52,10 @@ class Doors:
         emulated: bool,
         pages: Mapping[bytes, Page],
         proxies: Proxies = NO_PROXIES,
+        beside: Beside = MappingProxyType({}),
     ) -> None:
         self._platform, self._clock, self._emulated, self._pages = platform, clock, emulated, pages
-        self._proxies = proxies
+        self._proxies, self._beside = proxies, tuple(beside.items())
 
     async def answer(self, request: Request) -> bytes:
         path = request.path
@@ -68,21 +72,22 @@ class Doors:
         return _plain(request, 404, b"not found")
 
     async def _api_1(self, http: Request) -> bytes:
-        style = _PLAIN
+        style, account, now = _PLAIN, emulator.ACCOUNT, self._clock()
         try:
-            call = read(http)
-            style = Style(call.format, call.lang, call.charset)
-            answer = await self._operate(call, http)
+            request = read(http)
+            style = Style(request.format, request.lang, request.charset)
+            account = await self._identify(request, http, now)
+            answer = await self._operate(request, account, now)
         except Overloaded:
             return _overloaded(http)
         except Exception as error:  # noqa: BLE001 it becomes an answer
             answer = _failure(error)
         content_type, body = render(answer, style)
+        if account is not emulator.ACCOUNT:
+            self._see_to(request, account, http, now, content_type, style.charset, body)
         return response(200, content_type, body, keep_alive=http.keep_alive, head_only=http.method == "HEAD")
 
-    async def _operate(self, request: ApiRequest, http: Request) -> Answer:
-        now = self._clock()
-        account = await self._identify(request, http, now)
+    async def _operate(self, request: ApiRequest, account: Account, now: int) -> Answer:
         operation = operations.select(request)
         metrics.REQUESTS.labels(operation.name).inc()
         call = Call(request, account, self._platform, now)
@@ -91,19 +96,35 @@ class Doors:
         return await operation.answer(call)
 
     async def _api_2(self, http: Request) -> bytes:
-        source = api_2.find(http)
+        source, account, now = api_2.find(http), emulator.ACCOUNT, self._clock()
         try:
-            content_type, body = await self._operate_2(source, http)
+            request = source.read()
+            account = await self._identify(request, http, now)
+            call = api_2.Call(request, account, self._platform, now)
+            content_type, body = await api_2.carry_out(call, source.form)
         except Overloaded:
             return _overloaded(http)
         except Exception as error:  # noqa: BLE001 it becomes an answer
             content_type, body = api_2.render(_failure(error), source.form)
+        if account is not emulator.ACCOUNT:
+            self._see_to(request, account, http, now, content_type, UTF_8, body)
         return response(200, content_type, body, keep_alive=http.keep_alive, head_only=http.method == "HEAD")
 
-    async def _operate_2(self, source: api_2.Source, http: Request) -> tuple[str, bytes]:
-        request, now = source.read(), self._clock()
-        account = await self._identify(request, http, now)
-        return await api_2.carry_out(api_2.Call(request, account, self._platform, now), source.form)
+    def _see_to(
+        self,
+        request: Asked,
+        account: Account,
+        http: Request,
+        now: int,
+        kind: str,
+        charset: Charset,
+        body: bytes,
+    ) -> None:
+        """What was asked for beside the answer."""
+        for name, see_to in self._beside:
+            if request.given(name):
+                address = partial(self._proxies.caller, http)
+                see_to(Served(request, http, address, account, self._platform, now, kind, charset, body))
 
     def _identify(self, request: caller.Credentials, http: Request, now: int) -> Awaitable[Account]:
         address = partial(self._proxies.caller, http)

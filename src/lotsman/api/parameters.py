@@ -5,6 +5,7 @@ import re
 from typing import Final
 
 from lotsman.domain.callback import parse_target
+from lotsman.domain.columns import from_local
 from lotsman.domain.message import DEFAULT_TTL
 from lotsman.domain.refusals import Refusal, Refused
 
@@ -49,7 +50,7 @@ def _moment(text: str) -> int | None:
     if match is None:
         return None
     year, month, day, hour, minute, second = (int(part or 0) for part in match.groups())
-    if not (1 <= month <= 12 and 1 <= day <= calendar.monthrange(max(year, 1), month)[1]):
+    if not (year and 1 <= month <= 12 and 1 <= day <= calendar.monthrange(year, month)[1]):
         return None
     if hour > 23 or minute > 59 or second > 59:
         return None
@@ -64,6 +65,14 @@ def callback(url: str | None, method: str | None) -> str:
     if target is None:
         raise Refused(Refusal.CALLBACK_INVALID)
     return target
+
+
+def since(text: str, zone: str) -> int:
+    """Ms of a date in the account's time zone, or of a UNIX time. API-1 §5, error 500."""
+    at = _moment(text.strip())
+    if at is None:
+        raise Refused(Refusal.SINCE_INVALID)
+    return at if text.strip().isdigit() else from_local(at, zone)
 
 
 def server_ids(text: str | None) -> list[int]:

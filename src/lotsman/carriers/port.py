@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from lotsman.domain.inbound import Piece
 from lotsman.domain.message import Outgoing
 from lotsman.domain.parts import PartOutcome
 from lotsman.domain.receipt import Receipt
@@ -35,6 +36,9 @@ class Inlet(Protocol):
 
     def receipt(self, receipt: Receipt, done: Callable[[bool], object]) -> None:
         """`done(True)` once it is on disk, `done(False)` when it could not be stored and should come again."""
+
+    def inbound(self, piece: Piece, done: Callable[[bool], object]) -> None:
+        """A message from a phone, or a part of one; `done` as for a receipt."""
 
     def room(self, link: "CarrierLink") -> None:
         """The link can take more than before, or has just come up."""

@@ -59,7 +59,10 @@ def list_() -> None:
     for row in with_platform(all_accounts):
         state = "active" if not row["standing"] else f"blocked ({row['standing']})"
         keys = " ".join(row["keys"]) or "no key"
-        print(f"{row['id']:>8}  {row['login']:<32} {money.text(row['balance']):>14}  {state}  {keys}")
+        brought = f"  brought by {row['referrer']}" if row["referrer"] else ""
+        print(
+            f"{row['id']:>8}  {row['login']:<32} {money.text(row['balance']):>14}  {state}  {keys}{brought}"
+        )
 
 
 @app.command("top-up")

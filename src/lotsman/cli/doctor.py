@@ -8,11 +8,13 @@ import sys
 from lotsman.cli import demo
 from lotsman.cli.carriers import describe
 from lotsman.cli.session import settings, with_platform
+from lotsman.node import wiring
 from lotsman.node.clock import now
 from lotsman.node.settings import Settings
 from lotsman.usecases import Platform
 from lotsman.usecases.configure_carrier import LinkView, list_links
 from lotsman.usecases.inspect import Audit, audit
+from lotsman.usecases.oversee_mails import mails_left
 
 
 def doctor() -> None:
@@ -55,8 +57,22 @@ def doctor() -> None:
         good &= _say(
             view.is_up(now()) or not view.link.enabled, f"link {describe(view)}", f"link {describe(view)}"
         )
+    good &= _mail(found)
     if not good:
         raise SystemExit(1)
+
+
+def _mail(found: Settings) -> bool:
+    async def work(platform: Platform) -> tuple[str, str]:
+        waiting, given_up = await mails_left(platform)
+        counts = f"{waiting} waiting, {given_up} given up (`lotsman mail list`)"
+        postman = wiring.make_postman(platform, found)
+        if postman is None:
+            return f"mail is off, LOTSMAN_SMTP_URL is empty: {counts}", ""
+        return f"mail through {postman.server}: {counts}", await postman.trouble()
+
+    line, trouble = with_platform(work)
+    return _say(not trouble, line, f"{line}: {trouble}")
 
 
 def _say(right: bool, fine: str, wrong: str) -> bool:

@@ -7,11 +7,14 @@ from lotsman.cli import (
     callbacks,
     carriers,
     database,
+    inbound,
+    mails,
     messages,
     numbering,
     phone_lists,
     run,
     senders,
+    tariffs,
     templates,
     words,
 )
@@ -32,9 +35,14 @@ app.add_typer(senders.app, name="sender")
 app.add_typer(templates.app, name="template")
 app.add_typer(phone_lists.app, name="list")
 app.add_typer(words.app, name="word")
+app.add_typer(tariffs.app, name="tariff")
 app.add_typer(carriers.app, name="carrier")
 app.add_typer(messages.app, name="message")
 app.add_typer(callbacks.app, name="callback")
+app.add_typer(mails.app, name="mail")
+app.add_typer(inbound.app, name="inbound")
+app.add_typer(inbound.numbers, name="number")
+app.add_typer(inbound.keywords, name="keyword")
 app.add_typer(numbering.app, name="numbering")
 app.command()(run.simulator)
 app.command()(doctor)

@@ -13,10 +13,12 @@ import structlog
 from lotsman import metrics
 from lotsman.carriers.port import CarrierLink, Clock
 from lotsman.dispatch.wire_journal import WireJournal
+from lotsman.domain.inbound import Piece
 from lotsman.domain.message import Outgoing
 from lotsman.domain.parts import Outcome, PartOutcome
 from lotsman.domain.receipt import Receipt
 from lotsman.usecases import Platform
+from lotsman.usecases.record_inbound import record_inbound
 from lotsman.usecases.record_receipt import record_receipt
 from lotsman.usecases.record_submission import Submission, record_submission
 
@@ -67,6 +69,17 @@ class LinkInlet:
             return
         counter = metrics.RECEIPTS if result else metrics.STRAYS
         counter.labels(self._names.get(link_id, "")).inc()
+        done(True)
+
+    def inbound(self, piece: Piece, done: Callable[[bool], object]) -> None:
+        record_inbound(self._platform, piece, partial(self._taken_in, piece.link_id, done))
+
+    def _taken_in(self, link_id: int, done: Callable[[bool], object], result: object) -> None:
+        if isinstance(result, Exception):
+            log.error("inbound_not_stored", link=link_id, error=str(result))
+            done(False)
+            return
+        metrics.INBOUND.labels(self._names.get(link_id, "")).inc()
         done(True)
 
     def room(self, link: CarrierLink) -> None:

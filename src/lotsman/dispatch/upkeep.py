@@ -6,7 +6,9 @@ from lotsman import metrics
 from lotsman.carriers.port import Clock
 from lotsman.domain.lifecycle import State, is_final
 from lotsman.usecases import Platform
+from lotsman.usecases.carry_mails import forget_old_mails
 from lotsman.usecases.expire_messages import expire_messages
+from lotsman.usecases.record_inbound import tell_incomplete_inbound
 from lotsman.usecases.release_deferred import release_deferred
 from lotsman.usecases.replay_callbacks import callback_backlog, forget_dead_callbacks
 from lotsman.usecases.rescue_held import rescue_of_dead
@@ -51,6 +53,12 @@ class Upkeep:
         count = await forget_dead_callbacks(self._platform, self._clock())
         if count:
             log.warning("dead_callbacks_forgotten", callbacks=count)
+        await forget_old_mails(self._platform, self._clock())
+
+    async def tell_incomplete(self) -> None:
+        count = await tell_incomplete_inbound(self._platform, self._clock())
+        if count:
+            log.warning("inbound_incomplete", messages=count)
 
     async def forget_texts(self) -> None:
         while await forget_old_texts(self._platform, self._clock()):

@@ -124,6 +124,8 @@ def _sender(asked: str, service: Service, account: Account) -> str | Refusal:
     protection = account.protection
     if protection is not None and service is Service.SMS and protection.bars(asked or account.default_sender):
         return Refusal.SHARED_SENDER_DISABLED
+    if service is Service.TWO_WAY:  # a phone can only answer to a number
+        return account.two_way_numbers[0] if account.two_way_numbers else Refusal.SENDER_UNREGISTERED
     if not asked:
         wanted = service is Service.SMS  # a phone shows it; what is only looked up has none
         return account.default_sender or (Refusal.FROM_REQUIRED if wanted else "")

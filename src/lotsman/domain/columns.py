@@ -82,11 +82,21 @@ def local_time(at: int, zone: str) -> str:
     return (_EPOCH + timedelta(seconds=second) + _offset(zone, second // 900)).strftime("%Y-%m-%d %H:%M:%S")
 
 
+def from_local(at: int, zone: str) -> int:
+    """Ms of a moment that was written as local time and read as UTC; within an hour of a clock change, either."""
+    quarter = at // 900_000
+    return (
+        at
+        - int(_offset(zone, quarter - int(_offset(zone, quarter).total_seconds()) // 900).total_seconds())
+        * 1000
+    )
+
+
 @lru_cache(maxsize=4096)
 def _offset(zone: str, quarter: int) -> timedelta:
     """Of a time zone in one quarter of an hour since the epoch: offsets change at no other moments."""
     try:
-        known = ZoneInfo(zone)
-    except (ZoneInfoNotFoundError, ValueError):
+        moment = datetime.fromtimestamp(quarter * 900, UTC).astimezone(ZoneInfo(zone))
+    except (ZoneInfoNotFoundError, ValueError, OverflowError):  # no such zone; the ends of the calendar
         return timedelta()
-    return datetime.fromtimestamp(quarter * 900, UTC).astimezone(known).utcoffset() or timedelta()
+    return moment.utcoffset() or timedelta()

@@ -60,6 +60,7 @@ class Node:
         self.database.start(loop)
         self.platform = wiring.make_platform(self.database, self.settings, loop)
         await self.platform.directory.refresh()
+        postman = wiring.make_postman(self.platform, self.settings)
         if API in self.roles:
             await self._open_doors(tls)
         if journal is not None:
@@ -74,8 +75,11 @@ class Node:
             self._every(5, "expire", upkeep.expire)
             self._every(5, "rescue", upkeep.rescue)
             self._every(5, "measure", upkeep.measure)
+            self._every(60, "tell_incomplete", upkeep.tell_incomplete)
             self._every(3600, "forget", upkeep.forget)
             self._every(60, "forget_texts", upkeep.forget_texts)
+            if postman is not None:
+                self._every(1, "mail", postman.deliver)
             self._every(3600, "forget_ports", ports.forget)
         self._every(5, "ports", ports.read)
         self._every(1, "refresh", self._refresh)

@@ -57,6 +57,13 @@ class Settings(BaseSettings):
         default="",
         description="Addresses and networks of your reverse proxies, with commas between; their X-Forwarded-For is believed.",
     )
+    smtp_url: str = Field(
+        default="",
+        description="Mail server: smtp://user:password@host:587 (STARTTLS) or smtps://…; empty: mail is off (docs/mail.md).",
+    )
+    mail_from: str = Field(
+        default="", description="Sender of mail: an address, or Name <address>; needed with smtp_url."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least severe log entry."
     )

@@ -3,11 +3,15 @@
 import asyncio
 import ssl
 from collections.abc import Callable, Iterable
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Final
 
 from lotsman.api.app import Doors
+from lotsman.api.beside import Beside
+from lotsman.api.debug_mail import DebugMail
 from lotsman.api.proxies import Proxies
+from lotsman.api.referrals import Referrals
 from lotsman.api.server import DoorServer
 from lotsman.callbacks.caller import Caller
 from lotsman.callbacks.courier import PER_HOST, Courier
@@ -20,6 +24,9 @@ from lotsman.dispatch.upkeep import Upkeep
 from lotsman.dispatch.wire_journal import WireJournal
 from lotsman.domain.def_plan import BadLine, PlanRange, read
 from lotsman.domain.numbering import Numbering
+from lotsman.domain.outgoing_mail import address
+from lotsman.mail import relay
+from lotsman.mail.postman import Postman
 from lotsman.node.clock import now
 from lotsman.node.health import Health
 from lotsman.node.settings import Settings, SettingsError
@@ -100,13 +107,31 @@ def make_upkeep(platform: Platform) -> Upkeep:
     return Upkeep(platform, now)
 
 
+def make_postman(platform: Platform, settings: Settings) -> Postman | None:
+    """None when mail is off; raises SettingsError when it cannot be sent like this."""
+    if not settings.smtp_url:
+        return None
+    if address(parseaddr(settings.mail_from)[1]) is None:
+        raise SettingsError("LOTSMAN_MAIL_FROM: an e-mail address, or Name <address>, is needed to send mail")
+    try:
+        server = relay.parse(settings.smtp_url)
+    except ValueError as error:
+        raise SettingsError(f"LOTSMAN_SMTP_URL: {error}") from None
+    return Postman(platform, server, " ".join(settings.mail_from.split()), now)
+
+
 def make_port_book(platform: Platform, settings: Settings) -> PortBook:
     return PortBook(platform, now, settings.portability_days * _DAY)
 
 
 def make_doors(platform: Platform, settings: Settings, health: Health) -> DoorServer:
     proxies = Proxies(settings.proxies)
-    doors = Doors(platform, now, emulated=settings.emulator, pages=health.pages(), proxies=proxies)
+    beside: Beside = {"r": Referrals().see_to}
+    if settings.smtp_url:
+        beside = {**beside, "debug": DebugMail().see_to}
+    doors = Doors(
+        platform, now, emulated=settings.emulator, pages=health.pages(), proxies=proxies, beside=beside
+    )
     return DoorServer(doors.answer)
 
 

@@ -13,6 +13,7 @@ from lotsman.domain.tariff import Tariff
 from lotsman.store.database import Tx, unit
 from lotsman.store.numbers import next_number
 from lotsman.store.tables.accounts import accounts, api_keys, prices, senders, tariffs
+from lotsman.store.tables.inbound import inbound_numbers
 from lotsman.store.tables.messages import counters
 
 FIRST_ACCOUNT_ID = 1001
@@ -138,6 +139,22 @@ def change_settings(tx: Tx, items: Sequence[tuple[int, dict[str, str]]]) -> list
 
 
 @unit(order=50)
+def note_referrer(tx: Tx, items: Sequence[tuple[int, int]]) -> list[bool]:
+    """(account id, contract number of who brought it) -> whether it was noted: once, for another account that exists."""
+    noted = []
+    for account_id, referrer in items:
+        known = sa.select(sa.literal(1)).where(accounts.c.id == account_id, accounts.c.referrer == 0)
+        other = sa.select(accounts.c.id).where(accounts.c.id == referrer, accounts.c.id != account_id)
+        right = tx.connection.execute(known).first() and tx.connection.execute(other).first()
+        if right:
+            mine = (accounts.c.id == account_id) & (accounts.c.referrer == 0)
+            tx.connection.execute(sa.update(accounts).where(mine).values(referrer=referrer))
+            changed(tx)
+        noted.append(bool(right))
+    return noted
+
+
+@unit(order=50)
 def save_tariff(tx: Tx, items: Sequence[Tariff]) -> list[int]:
     """Create a tariff (id 0) or replace its prices; -> its id."""
     ids = []
@@ -156,6 +173,16 @@ def save_tariff(tx: Tx, items: Sequence[Tariff]) -> list[int]:
         ids.append(tariff_id)
     changed(tx)
     return ids
+
+
+@unit(order=50)
+def assign_tariff(tx: Tx, items: Sequence[tuple[int, int]]) -> list[None]:
+    """(account id, tariff id): what the account pays by from now on."""
+    for account_id, tariff_id in items:
+        change = sa.update(accounts).where(accounts.c.id == account_id)
+        tx.connection.execute(change.values(tariff_id=tariff_id))
+    changed(tx)
+    return [None] * len(items)
 
 
 def revision(connection: sa.Connection) -> int:
@@ -208,14 +235,27 @@ def load(connection: sa.Connection, account_id: int) -> Account | None:
         tariff=load_tariff(connection, row["tariff_id"]),
         senders=names,
         senders_folded={name.lower(): name for name in names},
+        two_way_numbers=_two_way_numbers(connection, account_id),
         settings=account_settings.parse(row["settings"]),
+        referrer=row["referrer"],
     )
+
+
+def _two_way_numbers(connection: sa.Connection, account_id: int) -> tuple[str, ...]:
+    n = inbound_numbers.c
+    query = sa.select(n.number).where(n.two_way, n.account_id.in_((account_id, 0)))
+    return tuple(connection.execute(query.order_by(n.account_id.desc(), n.number)).scalars())
 
 
 def load_tariff(connection: sa.Connection, tariff_id: int) -> Tariff:
     name = connection.execute(sa.select(tariffs.c.name).where(tariffs.c.id == tariff_id)).scalar_one()
     rows = connection.execute(sa.select(prices).where(prices.c.tariff_id == tariff_id))
     return Tariff(tariff_id, name, {(Service(r.service), r.country, r.operator): r.price for r in rows})
+
+
+def tariff_of_name(connection: sa.Connection, name: str) -> Tariff | None:
+    tariff_id = connection.execute(sa.select(tariffs.c.id).where(tariffs.c.name == name)).scalar()
+    return None if tariff_id is None else load_tariff(connection, tariff_id)
 
 
 def tariff_names(connection: sa.Connection) -> list[str]:

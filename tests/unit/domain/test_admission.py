@@ -235,12 +235,20 @@ def test_a_numeric_sender_loses_its_plus():
     assert [draft.sender for draft in drafts(an_order(sender="+79991112233"), account)] == ["79991112233"]
 
 
-@pytest.mark.parametrize(
-    ("asked", "service"), [("2WAY", Service.TWO_WAY), ("golos", Service.VOICE), ("Hlr", Service.HLR)]
-)
+@pytest.mark.parametrize(("asked", "service"), [("golos", Service.VOICE), ("Hlr", Service.HLR)])
 def test_a_reserved_word_chooses_the_service_and_needs_no_registration(asked, service):
     [draft] = drafts(an_order("Привет", sender=asked))
     assert (draft.service, draft.sender, draft.sender_asked) == (service, asked.upper(), asked)
+
+
+def test_a_message_that_can_be_answered_goes_out_from_a_number():
+    own = an_account(two_way_numbers=("79021121075", "79020000000"))
+    [draft] = drafts(an_order("Придёте?", sender="2way"), own)
+    assert (draft.service, draft.sender, draft.sender_asked) == (Service.TWO_WAY, "79021121075", "2way")
+
+
+def test_without_a_number_nothing_can_be_answered():
+    assert admit(an_order(sender="2WAY"), an_account(), NUMBERING, NOW) is Refusal.SENDER_UNREGISTERED
 
 
 def test_a_text_that_chooses_the_service_leaves_the_sender_alone():

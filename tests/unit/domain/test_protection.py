@@ -74,7 +74,9 @@ def test_a_shared_sender_is_226_where_the_account_wants_none():
 def test_under_spam_protection_another_text_is_for_the_white_list_and_the_code_says_what_would_help(
     text, sender, code
 ):
-    account = an_account(senders=("SHOP", "INFORM", "79021121075"), protection=SPAM)
+    account = an_account(
+        senders=("SHOP", "INFORM", "79021121075"), two_way_numbers=("79021121075",), protection=SPAM
+    )
     admission = admit(an_order(text, sender=sender), account, NUMBERING, NOW)
     assert [draft.unlisted for draft in admission.drafts] == [code]
     assert admission.watch == (Watch(white=True) if code else None)

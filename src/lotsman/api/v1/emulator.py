@@ -15,6 +15,7 @@ from lotsman.api.v1.operations import (
     balance,
     check,
     cost,
+    inbound,
     info,
     list_senders,
     send,
@@ -74,6 +75,10 @@ async def _balance(call: Call) -> Answer:
     return balance.scalar(call.request, ACCOUNT, BALANCE)
 
 
+async def _inbound(_call: Call) -> Answer:
+    return inbound.listing([], ACCOUNT.time_zone)
+
+
 async def _info(_call: Call) -> Answer:
     return info.record(ACCOUNT, BALANCE)
 
@@ -94,6 +99,7 @@ ANSWERS: Final[dict[str, Callable[[Call], Awaitable[Answer]]]] = {
     "cost": cost.answer,
     "send": _send,
     "check": _check,
+    "inbound": _inbound,
     "balance": _balance,
     "add_sender": _add_sender,
     "add_template": _add_template,

@@ -5,6 +5,7 @@ from typing import Final
 
 from lotsman.api.v1.answers.shapes import Answer
 from lotsman.api.v1.emulator import ACCOUNT, BALANCE, FIRST_ID
+from lotsman.api.v1.operations.inbound import listing as no_messages
 from lotsman.api.v1.operations.info import record
 from lotsman.api.v2.call import Call
 from lotsman.api.v2.operations import balance, check, cost, send
@@ -32,6 +33,10 @@ async def _balance(call: Call) -> Answer:
     return balance.scalar(call, BALANCE)
 
 
+async def _inbound(_call: Call) -> Answer:
+    return no_messages([], ACCOUNT.time_zone)
+
+
 async def _info(_call: Call) -> Answer:
     return record(ACCOUNT, BALANCE)
 
@@ -40,6 +45,7 @@ ANSWERS: Final[dict[str, Callable[[Call], Awaitable[Answer]]]] = {
     "cost": cost.answer,
     "send": _send,
     "check": _check,
+    "inbound": _inbound,
     "balance": _balance,
     "info": _info,
 }

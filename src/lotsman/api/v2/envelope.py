@@ -7,7 +7,7 @@ Rule 3: what `text` returns can be stored anywhere: no NUL, no half of a surroga
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal, NamedTuple
 
@@ -43,6 +43,15 @@ class Envelope:
 
     def get(self, name: str) -> str | None:
         return text(self.value(name))
+
+    def parameters(self) -> Iterator[tuple[str, str]]:
+        """All that have a value; lists and objects as JSON."""
+        for name, value in self._root.items():
+            if value is not None and value != "":
+                yield name, text(value) or _document(value)
+        for name, said in self._parameters.parameters():
+            if self._root.get(name) in (None, "") and name not in _DOCUMENTS:
+                yield name, said
 
     def given(self, name: str) -> bool:
         """Whether it is there at all, even empty: `{"check":""}` still means checking."""
@@ -120,6 +129,13 @@ def _json(document: str | bytes) -> Item:
     if not isinstance(root, dict):
         raise Refused(Refusal.JSON_INVALID)
     return root
+
+
+def _document(value: Value) -> str:
+    try:
+        return json.dumps(value, ensure_ascii=False, indent=2)
+    except RecursionError:  # the reader goes deeper than the writer
+        return "…"
 
 
 def _number(written: str) -> str:

@@ -9,6 +9,7 @@ Rule 2: what never reached the socket is PUT_BACK; what did and was not answered
 
 import asyncio
 from collections import deque
+from functools import partial
 from typing import Any, Final
 
 import structlog
@@ -22,7 +23,8 @@ from lotsman.domain.message import Outgoing
 from lotsman.domain.parts import Outcome, PartOutcome
 from lotsman.smpp import commands
 from lotsman.smpp.events import Event, Lost, Nacked, Request, Response, TimedOut
-from lotsman.smpp.pdu import Pdu, Sm
+from lotsman.smpp.pdu import DataSm, Pdu, Sm
+from lotsman.smpp.transport import SmppProtocol
 
 __all__ = ["SmppLink", "SmppSettings"]
 
@@ -276,21 +278,27 @@ class SmppLink:
         protocol = bind.protocol
         if protocol is None or pdu.command in commands.WITHOUT_RESPONSE:
             return
-        if not isinstance(pdu, Sm) or not mapping.is_receipt(pdu):
-            # Inbound messages have no home yet: "later" makes the carrier keep them.
-            protocol.answer(pdu, commands.ESME_RX_T_APPN)
+        if isinstance(pdu, DataSm) or (isinstance(pdu, Sm) and not mapping.is_receipt(pdu)):
+            self._inlet.inbound(
+                mapping.piece(pdu, self.config.id, self._clock()), partial(_answer, protocol, pdu)
+            )
+            return
+        if not isinstance(pdu, Sm):  # nothing that a carrier may ask of us
+            protocol.answer(pdu, commands.ESME_RINVCMDID)
             return
         receipt = mapping.receipt(pdu, self.config.id, self._clock(), self._answers)
         if receipt is None:  # nothing final, or nothing readable: taken note of, never sent again
             protocol.answer(pdu, commands.ESME_ROK)
             return
         # The session that asked is the one to answer, even if the bind has another by then.
-        self._inlet.receipt(
-            receipt,
-            lambda stored: protocol.answer(pdu, commands.ESME_ROK if stored else commands.ESME_RX_T_APPN),
-        )
+        self._inlet.receipt(receipt, partial(_answer, protocol, pdu))
 
     def _set_state(self, state: str, detail: str) -> None:
         self.state, self.detail = state, detail
         self._up.set(1 if self.up else 0)
         self._inlet.changed(self)
+
+
+def _answer(protocol: SmppProtocol, pdu: Pdu, stored: bool) -> None:
+    """What could not be stored shall come again."""
+    protocol.answer(pdu, commands.ESME_ROK if stored else commands.ESME_RX_T_APPN)

@@ -9,17 +9,20 @@ from typing import Final
 
 from lotsman.carriers.links.payloads import payloads
 from lotsman.carriers.links.smpp_lookup import REFUSED_BY_SMSC_RU, Lookups
+from lotsman.domain.inbound import Piece
 from lotsman.domain.message import Outgoing
 from lotsman.domain.parts import Outcome, PartOutcome
 from lotsman.domain.receipt import Receipt, verdict
 from lotsman.domain.refusals import Refusal
 from lotsman.domain.sender_id import ton_npi
 from lotsman.domain.service import WITHOUT_TEXT, Service
+from lotsman.gsm import udh
 from lotsman.gsm.udh import concatenation8
 from lotsman.smpp import commands, receipt_text, times, tlv
-from lotsman.smpp.pdu import ESM_INTERMEDIATE, ESM_RECEIPT, ESM_TYPE_MASK, ESM_UDHI, Sm
+from lotsman.smpp.pdu import ESM_INTERMEDIATE, ESM_RECEIPT, ESM_TYPE_MASK, ESM_UDHI, DataSm, Sm
 
 _INTERNATIONAL: Final = 1  # TON and NPI of a phone number: international, E.164 (SMPP 3.4 §5.2.5, §5.2.6)
+_MOST_PARTS: Final = 255
 _RETRY_AFTER: Final = 10_000  # ms: a carrier's passing trouble
 
 # command_status -> what it means for the part. What is not listed is a refusal for good (603).
@@ -101,6 +104,29 @@ def is_receipt(pdu: Sm) -> bool:
     return (
         kind in {ESM_RECEIPT, ESM_INTERMEDIATE} or tlv.octets(pdu.tlvs, tlv.RECEIPTED_MESSAGE_ID) is not None
     )
+
+
+def piece(pdu: Sm | DataSm, link_id: int, now: int) -> Piece:
+    """A message from a phone, or a part of one: concatenation by UDH (GSM 03.40 §9.2.3.24) or by SAR TLVs."""
+    payload, reference, total, part = pdu.payload, 0, 1, 1
+    if pdu.esm_class & ESM_UDHI:
+        elements, payload = udh.take(payload)
+        place = udh.concatenation(elements)
+        if place is not None:
+            reference, total, part = place
+    else:
+        number = tlv.integer(pdu.tlvs, tlv.SAR_MSG_REF_NUM)
+        count = tlv.integer(pdu.tlvs, tlv.SAR_TOTAL_SEGMENTS) or 1
+        which = tlv.integer(pdu.tlvs, tlv.SAR_SEGMENT_SEQNUM) or 1
+        if number is not None and which <= count <= _MOST_PARTS:
+            reference, total, part = number & 0xFFFF, count, which
+    phone, to = _address(pdu.source_addr), _address(pdu.destination_addr)
+    return Piece(link_id, phone, to, payload, pdu.data_coding, now, reference, total, part)
+
+
+def _address(text: str) -> str:
+    """Digits of a number without the plus, a name as it is; no database keeps NUL."""
+    return text.replace("\0", "").strip().removeprefix("+")
 
 
 def receipt(pdu: Sm, link_id: int, now: int, lookups: Lookups | None = None) -> Receipt | None:

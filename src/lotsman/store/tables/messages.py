@@ -69,6 +69,9 @@ Index(
     postgresql_where=messages.c.due_at.is_not(None),
 )
 Index("messages_of_account", messages.c.account_id, messages.c.id)
+# By which an answer finds the message that it answers: only 2WAY messages are in it.
+Index("messages_two_way", messages.c.msisdn, messages.c.sender, messages.c.id, sqlite_where=messages.c.service == 5,
+      postgresql_where=messages.c.service == 5)  # fmt: skip
 
 parts = Table(
     "parts",

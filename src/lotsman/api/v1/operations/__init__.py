@@ -10,7 +10,17 @@ from typing import Final, NamedTuple
 
 from lotsman.api.v1.answers.shapes import Answer
 from lotsman.api.v1.call import Call
-from lotsman.api.v1.operations import add_sender, add_template, balance, check, cost, info, list_senders, send
+from lotsman.api.v1.operations import (
+    add_sender,
+    add_template,
+    balance,
+    check,
+    cost,
+    inbound,
+    info,
+    list_senders,
+    send,
+)
 from lotsman.api.v1.request import ApiRequest
 
 
@@ -24,6 +34,7 @@ OPERATIONS: Final = (
     Operation("cost", cost.selected, cost.answer),
     Operation("send", send.selected, send.answer),
     Operation("check", check.selected, check.answer),
+    Operation("inbound", inbound.selected, inbound.answer),
     Operation("balance", balance.selected, balance.answer),
     Operation("add_sender", add_sender.selected, add_sender.answer),
     Operation("add_template", add_template.selected, add_template.answer),

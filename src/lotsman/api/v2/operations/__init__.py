@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 from lotsman.api.v1.answers.shapes import Answer
 from lotsman.api.v2.call import Call
 from lotsman.api.v2.envelope import Envelope
-from lotsman.api.v2.operations import balance, check, cost, info, send
+from lotsman.api.v2.operations import balance, check, cost, inbound, info, send
 from lotsman.domain.refusals import Refusal, Refused
 
 
@@ -25,6 +25,7 @@ OPERATIONS: Final = (
     Operation("cost", cost.selected, cost.answer),
     Operation("send", send.selected, send.answer),
     Operation("check", check.selected, check.answer),
+    Operation("inbound", inbound.selected, inbound.answer),
     Operation("balance", balance.selected, balance.answer),
     Operation("info", info.selected, info.answer),
 )

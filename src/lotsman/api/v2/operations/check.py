@@ -51,9 +51,10 @@ def packet_asked(envelope: Envelope) -> str | None:
 
 def packet_id(written: str) -> int:
     """Raises Refused: 304."""
-    if not _is_id(written.strip()):
+    number = written.strip()  # of more than `int` would: U+001F is a blank to strip alone
+    if not _is_id(number):
         raise Refused(Refusal.SERVER_PACKET_ID_INVALID)
-    return int(written)
+    return int(number)
 
 
 def ids_of(value: Value) -> list[str]:
