@@ -63,6 +63,7 @@ PRICES: dict[PriceKey, int] = {  # kopecks for one part; every other country is 
     (Service.SMS, "RU", "MTS"): 270,
     (Service.SMS, "KZ", ""): 900,
     (Service.HLR, "RU", ""): 17,
+    (Service.HLR_VIP, "RU", ""): 35,
     (Service.PING, "RU", ""): 17,
 }
 NUMBERING = Numbering()

@@ -1,27 +1,26 @@
 """Link kind -> the class that speaks it, and its settings. Adding a kind is one line here and one file in links/."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from lotsman.carriers.links.emulator import EmulatorLink
-from lotsman.carriers.links.http_lookup import HttpLookupLink, HttpLookupSettings
+from lotsman.carriers.links.http_lookup import HTTP_SERVES, HttpLookupLink, HttpLookupSettings
 from lotsman.carriers.links.smpp import SmppLink, SmppSettings
 from lotsman.carriers.port import CarrierLink, Clock, Inlet, LinkConfig
 
-__all__ = ["SmppSettings", "check_settings", "make_link"]
+__all__ = ["SmppSettings", "check_settings", "make_link", "services"]
 
 
 class _Kind(NamedTuple):
     link: Callable[[LinkConfig, Inlet, Clock], CarrierLink]
-    check: Callable[
-        [dict[str, Any]], object
-    ]  # raises TypeError or ValueError for settings that it cannot use
+    check: Callable[[dict[str, Any]], object]  # raises TypeError or ValueError
+    serves: Sequence[str]  # unless its settings say otherwise
 
 
 _KINDS: Final[dict[str, _Kind]] = {
-    "smpp": _Kind(SmppLink, lambda settings: SmppSettings(**settings).check()),
-    "http": _Kind(HttpLookupLink, lambda settings: HttpLookupSettings(**settings).check()),
-    "emulator": _Kind(EmulatorLink, lambda _: None),
+    "smpp": _Kind(SmppLink, lambda settings: SmppSettings(**settings).check(), ("sms",)),
+    "http": _Kind(HttpLookupLink, lambda settings: HttpLookupSettings(**settings).check(), HTTP_SERVES),
+    "emulator": _Kind(EmulatorLink, lambda _: None, ()),
 }
 
 
@@ -36,6 +35,12 @@ def check_settings(name: str, kind: str, settings: Mapping[str, Any]) -> None:
         _kind(name, kind).check(dict(settings))
     except TypeError as error:
         raise ValueError(str(error).partition(") ")[2] or str(error)) from None
+
+
+def services(name: str, kind: str, settings: Mapping[str, Any]) -> Sequence[str]:
+    """What a link carries, in the words of domain.routing; raises LookupError for an unknown kind."""
+    found: Sequence[str] = settings.get("serves", _kind(name, kind).serves)
+    return found
 
 
 def _kind(name: str, kind: str) -> _Kind:

@@ -7,9 +7,9 @@ import structlog
 
 from lotsman import metrics
 from lotsman.carriers.port import CarrierLink, Clock, Inlet, LinkConfig
-from lotsman.carriers.registry import make_link
+from lotsman.carriers.registry import make_link, services
 from lotsman.dispatch.dispatcher import Dispatcher
-from lotsman.domain.routing import SMS_ALONE, lanes_of
+from lotsman.domain.routing import lanes_of
 from lotsman.usecases import Platform
 from lotsman.usecases.hold_links import LinkRow, LinkStatus, hold_links, leave, publish
 
@@ -43,7 +43,7 @@ class LinkKeeper:
     def _start(self, row: LinkRow) -> None:
         self._rows[row.id] = row
         try:
-            lanes = lanes_of(row.lane, row.settings.get("serves", SMS_ALONE))
+            lanes = lanes_of(row.lane, services(row.name, row.kind, row.settings))
             config = LinkConfig(row.id, row.name, row.kind, lanes, row.priority, row.in_doubt, row.settings)
             link = make_link(config, self._inlet, self._clock)
         except (LookupError, TypeError, ValueError) as error:

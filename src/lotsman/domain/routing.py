@@ -15,7 +15,6 @@ SERVES: Final = {
     "hlrvip": LANE_HLR_VIP,
     "ping": LANE_PING,
 }  # a link's words
-SMS_ALONE: Final = ("sms",)
 _LANES: Final = {Service.HLR: LANE_HLR, Service.HLR_VIP: LANE_HLR_VIP, Service.PING: LANE_PING}
 
 

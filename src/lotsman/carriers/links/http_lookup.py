@@ -9,7 +9,7 @@ Rule 1: a provider that surely did not take a request is asked again later; one 
 import asyncio
 import json
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
@@ -25,6 +25,7 @@ from lotsman.domain.parts import Outcome, PartOutcome, PartState
 from lotsman.domain.receipt import Receipt
 from lotsman.domain.refusals import Refusal
 
+HTTP_SERVES: Final = ("hlr", "hlrvip")
 _LARGEST: Final = 100_000  # bytes of an answer
 _AGAIN_AFTER: Final = 10_000  # ms until a provider in trouble is asked again
 _STORE_AGAIN: Final = 1.0  # seconds until an answer that could not be stored is stored again
@@ -45,7 +46,7 @@ class HttpLookupSettings:
     state: str = ""  # path of the word that says whether the number is served; "": any answer says that it is
     served: str = "ok,delivered,delivrd,connected,active,true,1"  # what that word then is, in any case
     refused: str = "rejected,rejectd,invalid"  # what it is when the request was not made
-    serves: tuple[str, ...] = ("hlr", "hlrvip")
+    serves: Sequence[str] = HTTP_SERVES
     window: int = 10  # requests at a time
     timeout: float = 30.0  # seconds for an answer
 
@@ -54,6 +55,8 @@ class HttpLookupSettings:
         parts = urlsplit(self.url)
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             raise ValueError("url is http:// or https:// and a host")
+        if "sms" in self.serves:
+            raise ValueError("a link over HTTP looks numbers up; it carries no SMS")
         if self.method not in {"GET", "POST"}:
             raise ValueError("method is GET or POST")
         if not 1 <= self.window <= 1000:
