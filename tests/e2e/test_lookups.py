@@ -33,6 +33,22 @@ def test_a_newcomers_look_up_is_answered_within_a_second(demo):
     }  # fmt: skip
 
 
+def test_the_operator_sees_what_was_found(demo):
+    shown = demo.cli("message", "show", look_up(demo, HOME)["server_id"]).stdout
+    assert "found     Russia, Tele2, imsi 250209087964781, msc 79043490000\n" in shown
+    assert "(HLR, packet" in shown
+
+
+def test_an_older_demo_gets_the_prices_it_lacks_and_keeps_its_own(demo, tmp_path):
+    prices = tmp_path / "prices.csv"
+    prices.write_text("service,country,operator,price\nSMS,,,9.99\n")
+    demo.cli("tariff", "import", "demo", prices, "--apply")
+    demo.terminate()
+    demo.start("up")
+    assert look_up(demo, HOME)["price"] == "0.17"
+    assert demo.api(send="Hello", to=HOME, cost=1) == {"cost": "9.99"}
+
+
 def test_a_ping_tells_who_is_there(demo):
     assert look_up(demo, HOME, "PING")["status"] == "2"
     assert look_up(demo, ABSENT, "PING")["status"] == "-1"

@@ -38,7 +38,7 @@ class Provider:
             said = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
             if callable(said):
                 said = await said(request)
-            return said if isinstance(said, web.Response) else web.json_response(said)
+            return said if isinstance(said, web.StreamResponse) else web.json_response(said)
         finally:
             self.at_once -= 1
 
@@ -177,9 +177,10 @@ async def hang_up(request):
         web.Response(body=b"\xff\xfe\x00"),
         web.Response(text="[" * 50_000),
         web.Response(text='{"n": ' + "9" * 5_000 + "}"),
+        web.Response(text='{"n": "' + "9" * 200_000 + '"}'),
         hang_up,
     ],
-    ids=["a page", "bytes", "brackets", "a number beyond reason", "nothing"],
+    ids=["a page", "bytes", "brackets", "a number beyond reason", "too much", "nothing"],
 )
 @on_a_loop
 async def test_an_answer_that_nobody_understands_leaves_it_in_doubt(tmp_path, answer):
@@ -196,10 +197,26 @@ async def test_an_answer_that_nobody_understands_leaves_it_in_doubt(tmp_path, an
 
 @on_a_loop
 async def test_a_look_up_in_doubt_is_made_again_if_the_operator_says_so(tmp_path):
+    link = {"method": "POST", "body": "msisdn={msisdn}"}
+    async with (
+        a_provider(hang_up, GOOD) as provider,
+        harbour(tmp_path, a_link(provider.port, **link)) as stand,
+    ):
+        message = await stand.send(to=PHONE, text="HLR")
+        await stand.until_true(lambda: "PUT_BACK" in stand.history(message))
+        assert len(provider.requests) == 1
+        stand.advance(61)
+        await stand.until(message, State.DELIVERED)
+        assert len(provider.requests) == 2
+
+
+@on_a_loop
+async def test_a_connection_that_was_kept_too_long_costs_nothing(tmp_path):
+    """A GET may be repeated (RFC 9110 §9.2.2): without doubt, at once, and once."""
     async with a_provider(hang_up, GOOD) as provider, harbour(tmp_path, a_link(provider.port)) as stand:
         message = await stand.send(to=PHONE, text="HLR")
         await stand.until(message, State.DELIVERED)
-        assert len(provider.requests) == 2
+        assert stand.history(message) == ["ACCEPTED", "TAKEN", "RECEIPT_GOOD"]
 
 
 @pytest.mark.parametrize("answer", [[], {}, 7, "text", None, {"results": []}, {"results": {"0": None}}])
@@ -209,6 +226,23 @@ async def test_an_answer_that_says_nothing_is_an_answer(tmp_path, answer):
         message = await stand.send(to=PHONE, text="HLR")
         await stand.until(message, State.DELIVERED)
         assert found(stand, message) == lookup.NOTHING
+
+
+async def in_pieces(request):
+    response = web.StreamResponse()
+    await response.prepare(request)
+    for piece in (b'{"results": [{"imsi": ', b'"250209161234561", ', b'"mccmnc": "25020"}]}'):
+        await response.write(piece)
+        await asyncio.sleep(0.01)
+    return response
+
+
+@on_a_loop
+async def test_an_answer_may_come_in_pieces(tmp_path):
+    async with a_provider(in_pieces) as provider, harbour(tmp_path, a_link(provider.port)) as stand:
+        message = await stand.send(to=PHONE, text="HLR")
+        await stand.until(message, State.DELIVERED)
+        assert found(stand, message).imsi == "250209161234561"
 
 
 @on_a_loop

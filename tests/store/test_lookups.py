@@ -13,8 +13,10 @@ from lotsman.domain.numbering import Numbering
 from lotsman.domain.parts import PartState
 from lotsman.domain.refusals import Refusal
 from lotsman.domain.service import Service
+from lotsman.store.callbacks import list_callbacks
 from lotsman.store.lookups import forget_ports, learned_of
 from lotsman.store.receipts import record_receipts
+from lotsman.store.submissions import record_submissions
 from lotsman.store.tables.portability import portability
 from stand.builders import NOW, a_draft, a_phone
 from stand.open_store import a_receipt, taken, unknown
@@ -63,6 +65,18 @@ def test_an_answer_is_kept_with_its_message(store, account):
     assert store.state(message_id) is State.DELIVERED
     assert found(store, message_id) == dict(zip(NAMES, TELE2, strict=True))
     assert store.balance(account) == FULL - PRICE
+
+
+def test_whoever_is_told_of_the_end_is_told_what_was_found(store, account):
+    draft = a_draft(A, service=Service.HLR, lane=LANE_HLR, price=PRICE, callback="GET http://example.org/")
+    [message_id] = store.sending(account, draft)
+    store.do(record_submissions, store.submission(message_id, taken("A1"), msisdn=A)._replace(tells=True))
+    store.do(record_receipts, answer())
+    last = store.read(list_callbacks, account.id, None, 1)[0]
+    told = dict(json.loads(last.parameters))
+    assert told == {"server_id": str(message_id), "status": "2", "error": "0"} | dict(
+        zip(NAMES, TELE2, strict=True)
+    )
 
 
 def test_names_in_any_script_with_any_signs_survive(store, account):

@@ -13,7 +13,7 @@ from lotsman.node.clock import now
 from lotsman.node.settings import Settings
 from lotsman.usecases import Platform
 from lotsman.usecases.configure_carrier import add_link, change_link, list_links
-from lotsman.usecases.configure_tariff import save_tariff, tariff_names
+from lotsman.usecases.configure_tariff import find_tariff, save_tariff, tariff_names
 from lotsman.usecases.inspect import find_account
 from lotsman.usecases.open_account import issue_key, open_account
 from lotsman.usecases.top_up_account import top_up_account
@@ -46,8 +46,7 @@ async def prepare(settings: Settings) -> None:
     database.start(loop)
     try:
         platform = wiring.make_platform(database, settings, loop)
-        if "demo" not in await tariff_names(platform):
-            await save_tariff(platform, "demo", PRICES)
+        await _prices(platform)
         await _links(platform, settings)
         account_id = await find_account(platform, LOGIN)
         path = settings.data / "demo.env"
@@ -103,6 +102,16 @@ Key and login for scripts: {settings.data / "demo.env"}.  Ctrl-C drains and stop
 """,
         flush=True,
     )
+
+
+async def _prices(platform: Platform) -> None:
+    """The list, or what it lacks of services that came with a newer version."""
+    known = await find_tariff(platform, "demo") if "demo" in await tariff_names(platform) else None
+    kept = dict(known.prices) if known else {}
+    services = {key[0] for key in kept}
+    lacking = {key: price for key, price in PRICES.items() if key[0] not in services}
+    if lacking:
+        await save_tariff(platform, "demo", lacking | kept)
 
 
 async def _links(platform: Platform, settings: Settings) -> None:

@@ -8,7 +8,7 @@ import typer
 
 from lotsman.cli.accounts import account_of
 from lotsman.cli.session import fail, with_platform
-from lotsman.domain import money
+from lotsman.domain import lookup, money
 from lotsman.domain.admission import Order
 from lotsman.domain.lifecycle import STATUS, State
 from lotsman.domain.msisdn import split_list
@@ -105,6 +105,8 @@ def _print(found: Dossier) -> None:
     asked = f" (asked: {m['sender_asked']})" if m["sender_asked"] != m["sender"] else ""
     print(f"from      {m['sender']}{asked}")
     print(f"text      {m['text']!r}, parts: {m['parts']}, price {money.text(m['price'])}")
+    if m["attributes"]:
+        print(f"found     {lookup.told(lookup.load(m['attributes']))}")
     print(f"state     {state.name} (status {STATUS[state]}{error}), until {_time(m['expires_at'])}")
     for line in m["history"].splitlines():
         at, event, after, *detail = line.split(" ", 3)

@@ -124,6 +124,7 @@ def test_no_answer_says_why(text, error):
         {"ping": "loud"},
         {"ping_pid": 256},
         {"ping_body": "0g"},
+        {"hlr_text": "x" * 161},
         {"tlvs": {"0x1403": "colour"}},
         {"tlvs": {"0x1403": "mccmnc:morse"}},
         {"tlvs": {"tag": "mccmnc"}},

@@ -3,6 +3,7 @@
 In: look-ups. Out: an outcome and, with it, the receipt that has the answer.
 Strategy: one request a look-up, at most `window` at a time, connections kept. Where things stand in the JSON is said by
 paths of the link's settings ("data.0.imsi"), so a provider needs no code of its own.
+A GET on a connection that the provider closed is repeated once by the client itself (RFC 9110 §9.2.2).
 Rule 1: a provider that surely did not take a request is asked again later; one that perhaps did leaves it in doubt.
 """
 
@@ -15,7 +16,6 @@ from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
 import aiohttp
-import structlog
 
 from lotsman import metrics
 from lotsman.carriers.port import Clock, Inlet, LinkConfig
@@ -28,10 +28,11 @@ from lotsman.domain.refusals import Refusal
 HTTP_SERVES: Final = ("hlr", "hlrvip")
 _LARGEST: Final = 100_000  # bytes of an answer
 _AGAIN_AFTER: Final = 10_000  # ms until a provider in trouble is asked again
+_DOUBT_AGAIN_AFTER: Final = (
+    60_000  # ms until a look-up in doubt is made again, if the operator wants it: it may cost twice
+)
 _STORE_AGAIN: Final = 1.0  # seconds until an answer that could not be stored is stored again
 _DRAIN: Final = 5.0  # seconds for requests under way when stopping
-
-log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +139,6 @@ class HttpLookupLink:
 
     def _asked(self, request: "asyncio.Task[None]") -> None:
         self._requests.discard(request)
-        if not request.cancelled() and request.exception() is not None:
-            log.error("lookup_failed", link=self.config.name, error=str(request.exception()))
         self._pump()
         if self.up:
             self._inlet.room(self)
@@ -150,16 +149,16 @@ class HttpLookupLink:
         self._inlet.leaving([(message.id, 1)])
         try:
             async with self._session.request(**self._request(message)) as response:
-                status, answer = response.status, await response.content.read(_LARGEST)
+                status, answer = response.status, await _body(response)
         except aiohttp.ClientConnectorError as error:  # nobody was there to take it
             self._trouble(message, str(error.os_error))
-            return
-        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
-            self._end(message, Outcome.UNKNOWN, type(error).__name__)
             return
         except asyncio.CancelledError:
             self._end(message, Outcome.UNKNOWN, "stopped before the answer")
             raise
+        except Exception as error:  # noqa: BLE001 whatever it was, nobody knows whether the number was looked up
+            self._end(message, Outcome.UNKNOWN, type(error).__name__)
+            return
         if status == 429 or status >= 500:
             self._trouble(message, f"HTTP {status}")
         elif status != 200:
@@ -223,13 +222,23 @@ class HttpLookupLink:
         )
 
     def _end(self, message: Outgoing, outcome: Outcome, why: str = "") -> None:
-        self._inlet.outcome(self, message, PartOutcome(1, outcome, carrier_error=why))
+        again = self._clock() + _DOUBT_AGAIN_AFTER if outcome is Outcome.UNKNOWN else 0
+        self._inlet.outcome(self, message, PartOutcome(1, outcome, carrier_error=why, retry_at=again))
 
     def _set_state(self, state: str, detail: str) -> None:
         if (state, detail) != (self.state, self.detail):
             self.state, self.detail = state, detail
             self._up.set(1 if self.up else 0)
             self._inlet.changed(self)
+
+
+async def _body(response: aiohttp.ClientResponse) -> bytes:
+    body = bytearray()
+    async for chunk in response.content.iter_any():
+        body += chunk
+        if len(body) > _LARGEST:
+            raise ValueError("the answer has no end")
+    return bytes(body)
 
 
 def at(said: Any, path: str) -> str:

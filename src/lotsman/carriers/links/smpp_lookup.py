@@ -16,6 +16,7 @@ from lotsman.domain.lookup import CODES, NAMES, NOTHING, Attributes, attributes
 from lotsman.domain.message import Outgoing
 from lotsman.domain.sender_id import is_reserved, ton_npi
 from lotsman.domain.service import Service
+from lotsman.gsm.segmentation import measure
 from lotsman.smpp import commands
 from lotsman.smpp.pdu import Sm
 from lotsman.smpp.tlv import Tlv
@@ -51,6 +52,8 @@ class LookupSettings:
         if not (0 <= self.ping_pid < 256 and 0 <= self.ping_dcs < 256 and 0 <= self.ping_esm_class < 256):
             raise ValueError("ping_pid, ping_dcs and ping_esm_class are octets: 0 to 255")
         bytes.fromhex(self.ping_body)
+        if any(measure(text)[1] > 1 for text in (self.hlr_text, self.hlrvip_text, self.ping_text)):
+            raise ValueError("hlr_text, hlrvip_text and ping_text fit into one part each")
         for tag, what in self.tlvs.items():
             name, _, kind = what.partition(":")
             if (
