@@ -2,7 +2,7 @@
 
 from lotsman.carriers.port import LinkConfig
 from lotsman.dispatch.dispatcher import Dispatcher
-from lotsman.domain.message import LANE_CARRIERS, LANE_EMULATOR, Outgoing
+from lotsman.domain.message import LANE_CARRIERS, LANE_EMULATOR, LANE_HLR, Outgoing
 from lotsman.domain.service import Service
 from lotsman.usecases import NoHandoff, Platform
 
@@ -28,6 +28,10 @@ class Desk:
         done(result)
 
     @property
+    def lanes(self):
+        return [item.lane for item, _ in self.claims]
+
+    @property
     def wishes(self):
         return [(item.link_id, item.most) for item, _ in self.claims]
 
@@ -37,8 +41,9 @@ class Quay:
 
     kind, detail, state = "quay", "", "bound"
 
-    def __init__(self, link_id=1, *, depth=10, priority=100, lane=LANE, up=True):
-        self.config = LinkConfig(link_id, f"quay {link_id}", self.kind, (lane,), priority, "hold", {})
+    def __init__(self, link_id=1, *, depth=10, priority=100, lane=LANE, lanes=(), up=True):
+        lanes = lanes or (lane,)
+        self.config = LinkConfig(link_id, f"quay {link_id}", self.kind, lanes, priority, "hold", {})
         self.depth, self.window, self.up = depth, depth // 2, up
         self.given = []
 
@@ -185,6 +190,54 @@ def test_lanes_do_not_mix():
     dispatcher, _ = a_dispatcher(Quay(1, lane=LANE_EMULATOR))
     assert dispatcher.reserve(LANE, 1) is None
     assert dispatcher.reserve(LANE_EMULATOR, 1) == 1
+
+
+def test_a_link_of_two_services_is_promised_to_for_both():
+    dispatcher, _ = a_dispatcher(Quay(lanes=(LANE, LANE_HLR), depth=10))
+    assert dispatcher.reserve(LANE_HLR, 6) == 1
+    assert dispatcher.reserve(LANE, 6) is None  # its room is one
+    assert dispatcher.reserve(LANE, 1) is None  # and the lane has a backlog now
+
+
+def test_a_wake_up_for_one_lane_leaves_the_others_alone():
+    texts, numbers = Quay(1, lane=LANE), Quay(2, lane=LANE_HLR)
+    dispatcher, desk = a_dispatcher(texts, numbers)
+    dispatcher.wake(LANE_HLR)
+    assert desk.lanes == [LANE_HLR]
+    assert dispatcher.reserve(LANE, 1) == 1
+
+
+def test_a_link_takes_from_its_lanes_in_turn():
+    quay = Quay(lanes=(LANE, LANE_HLR), depth=2)
+    dispatcher, desk = a_dispatcher(quay)
+    dispatcher.wake()
+    taken = []
+    for n in range(4):
+        taken += desk.lanes
+        desk.answer(outgoing(2 * n + 1, 2 * n + 2))
+        quay.given.clear()
+        dispatcher.on_room(quay)
+    assert taken in ([LANE, LANE_HLR] * 2, [LANE_HLR, LANE] * 2)
+
+
+def test_a_lane_that_ran_dry_makes_room_for_the_next():
+    quay = Quay(lanes=(LANE, LANE_HLR), depth=4)
+    dispatcher, desk = a_dispatcher(quay)
+    dispatcher.wake()
+    [first] = desk.lanes
+    desk.answer([])
+    [second] = desk.lanes
+    assert {first, second} == {LANE, LANE_HLR}
+    desk.answer([])
+    assert desk.claims == []
+
+
+def test_nobody_waits_for_a_lane_without_links():
+    dispatcher, desk = a_dispatcher(Quay())
+    assert dispatcher.reserve(LANE_HLR, 1) is None
+    dispatcher.wake(LANE_HLR)
+    assert desk.claims == []
+    assert dispatcher.reserve(LANE, 1) == 1
 
 
 def test_a_link_that_was_taken_away_still_gets_what_was_promised_to_it():
