@@ -1,5 +1,6 @@
 """Fixtures of every test: a fresh database, on SQLite and on PostgreSQL; how hard Hypothesis tries."""
 
+import asyncio
 import os
 import shutil
 
@@ -8,6 +9,7 @@ from hypothesis import settings
 
 from lotsman.store import migrations
 from lotsman.store.engine import open_engine
+from stand.open_store import OpenStore
 from stand.postgres import Postgres
 
 # No deadlines: the tests share their processors. In CI the examples are the same each time, and twice as many.
@@ -64,3 +66,25 @@ def empty_database_url(database_kind, request, tmp_path):
         cluster.drop_database(url)
     else:
         yield f"sqlite:///{tmp_path}/lotsman.db"
+
+
+@pytest.fixture
+def runner():
+    """The loop of a test that is no coroutine itself."""
+    with asyncio.Runner() as runner:
+        yield runner
+
+
+@pytest.fixture
+def store(database_url, runner):
+    opened = OpenStore(database_url, runner)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def other(database_url, runner):
+    """Another node on the same database and the same loop."""
+    opened = OpenStore(database_url, runner, node_id=2)
+    yield opened
+    opened.close()

@@ -144,6 +144,7 @@ def test_hosts_are_found_by_leaps_however_many_calls_each_has(store):
     store.do(write_callbacks, *calls)
     assert hosts_due_at(store, NOW) == hosts
     assert hosts_due_at(store, NOW - 1) == []
+    assert store.read(hosts_due, NOW, hosts[1], 2) == hosts[2:4]
 
 
 def test_one_host_gets_no_more_than_it_may(store):
@@ -152,4 +153,4 @@ def test_one_host_gets_no_more_than_it_may(store):
 
 
 def hosts_due_at(store, now):
-    return store.read(hosts_due, now, 100)
+    return store.read(hosts_due, now, "", 100)

@@ -7,6 +7,7 @@ import asyncio
 from typing import Final, NamedTuple
 
 import aiohttp
+from aiohttp.abc import AbstractResolver
 from yarl import URL
 
 from lotsman.callbacks.url_guard import Forbidden, GuardedResolver, UrlGuard, permits_literal
@@ -26,11 +27,18 @@ class Answered(NamedTuple):
 
 
 class Caller:
-    def __init__(self, guard: UrlGuard, *, per_host: int) -> None:
+    def __init__(
+        self,
+        guard: UrlGuard,
+        *,
+        per_host: int,
+        timeout: float = TIMEOUT,
+        resolver: AbstractResolver | None = None,
+    ) -> None:
         """Make it on the event loop."""
-        self._guard = guard
+        self._guard, self._timeout = guard, timeout
         connector = aiohttp.TCPConnector(
-            resolver=GuardedResolver(guard),
+            resolver=GuardedResolver(guard, resolver),
             limit=0,
             limit_per_host=per_host,
             keepalive_timeout=_KEEP_ALIVE,
@@ -39,7 +47,7 @@ class Caller:
         self._session = aiohttp.ClientSession(
             connector=connector,
             cookie_jar=aiohttp.DummyCookieJar(),
-            timeout=aiohttp.ClientTimeout(total=TIMEOUT),
+            timeout=aiohttp.ClientTimeout(total=timeout),
             auto_decompress=False,
             trust_env=False,
         )
@@ -49,7 +57,7 @@ class Caller:
         request = call(target, parameters)
         try:
             url = URL(request.url, encoded=True)
-            if not permits_literal(self._guard, url.host or ""):
+            if not permits_literal(self._guard, url.raw_host or ""):
                 return _FORBIDDEN
             post = request.method == "POST"
             async with self._session.request(
@@ -62,7 +70,7 @@ class Caller:
                 body = await response.content.read(_READ)
                 return Answered(response.status, body, f"HTTP {response.status}")
         except TimeoutError:
-            return Answered(0, b"", f"no answer in {TIMEOUT:.0f} s")
+            return Answered(0, b"", f"no answer in {self._timeout:.0f} s")
         except (aiohttp.ClientError, OSError, ValueError, asyncio.IncompleteReadError) as error:
             return _FORBIDDEN if _is_forbidden(error) else Answered(0, b"", _reason(error))
 

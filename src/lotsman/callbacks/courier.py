@@ -83,6 +83,7 @@ class Courier:
         self._hosts: dict[str, _Host] = {}
         self._calls: set[asyncio.Task[None]] = set()
         self._room = asyncio.Event()
+        self._after = ""  # the host asked for last, when there are more than are asked for at a time
         self._open = True
 
     async def run(self) -> None:
@@ -93,7 +94,7 @@ class Courier:
             except StoreUnavailable as error:
                 log.error("callbacks_not_taken", error=str(error))
                 started = 0
-            if not started:
+            if not started and not self._after:
                 self._forget_quiet_hosts()
                 await self._wait()
 
@@ -115,7 +116,7 @@ class Courier:
         self._room.clear()
         takes = []
         free = _AT_ONCE - len(self._calls)
-        for name in await due_hosts(self._platform, now, _HOSTS) if free > 0 else ():
+        for name in await self._due_hosts(now) if free > 0 else ():
             room = min(self._hosts.setdefault(name, _Host()).room(now), free)
             if room > 0:
                 free -= room
@@ -128,6 +129,12 @@ class Courier:
             host.at_hand.extend(calls)
             self._go_on(host)
         return sum(map(len, found))
+
+    async def _due_hosts(self, now: int) -> list[str]:
+        """In turn, so that a host late in the alphabet is not always the one that is left over."""
+        found = await due_hosts(self._platform, now, self._after, _HOSTS)
+        self._after = found[-1] if len(found) == _HOSTS else ""
+        return found
 
     def _go_on(self, host: _Host) -> None:
         """Make as many calls as the host may have under way."""

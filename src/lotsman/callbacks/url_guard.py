@@ -25,7 +25,9 @@ _NEVER: Final = tuple(
         "2001:db8::/32", "2001:2::/48", "2001:10::/28", "2001:20::/28", "3fff::/20", "5f00::/16",
     )
 )  # fmt: skip
-_NAT64: Final = (ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("64:ff9b:1::/48"))
+_TRANSLATED: Final = tuple(
+    map(ipaddress.IPv6Network, ("64:ff9b::/96", "64:ff9b:1::/48", "::ffff:0:0:0/96"))
+)  # NAT64
 _SIX_TO_FOUR: Final = ipaddress.IPv6Network("2002::/16")
 _COMPATIBLE: Final = ipaddress.IPv6Network("::/96")
 
@@ -66,7 +68,7 @@ def _inside(address: Address) -> list[Address]:
         return [address.ipv4_mapped]
     if address.teredo is not None:
         return list(address.teredo)
-    if any(address in network for network in _NAT64) or address in _COMPATIBLE:
+    if any(address in network for network in _TRANSLATED) or address in _COMPATIBLE:
         return [last]
     if address in _SIX_TO_FOUR:
         return [ipaddress.IPv4Address((int(address) >> 80) & 0xFFFFFFFF)]
@@ -80,9 +82,10 @@ class GuardedResolver(AbstractResolver):
     takes them as they are, so the courier asks `permits_literal` first.
     """
 
-    def __init__(self, guard: UrlGuard) -> None:
+    def __init__(self, guard: UrlGuard, names: AbstractResolver | None = None) -> None:
+        """`names`: who knows addresses, None: the system."""
         self._guard = guard
-        self._resolver = ThreadedResolver()
+        self._resolver = names or ThreadedResolver()
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET

@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 from typing import Final
 
+from lotsman.domain.inbound import UNCLAIMED
 from lotsman.domain.message import LANE_EMULATOR
 from lotsman.domain.routing import SERVES
 from lotsman.domain.service import Service
@@ -16,6 +17,7 @@ from lotsman.usecases.configure_carrier import add_link, change_link, list_links
 from lotsman.usecases.configure_tariff import find_tariff, save_tariff, tariff_names
 from lotsman.usecases.inspect import find_account
 from lotsman.usecases.open_account import issue_key, open_account
+from lotsman.usecases.route_inbound import add_number, inbound_numbers
 from lotsman.usecases.top_up_account import top_up_account
 
 _SERVES: Final = list(SERVES)  # the built-in SMSC answers everything
@@ -36,7 +38,9 @@ PRICES: Final[dict[PriceKey, int]] = {
     (Service.HLR, "", ""): 17,
     (Service.HLR_VIP, "", ""): 35,
     (Service.PING, "", ""): 17,
+    (Service.TWO_WAY, "", ""): 350,
 }
+TWO_WAY_NUMBER: Final = "79021121075"  # shared: messages that can be answered go out from it
 
 
 async def prepare(settings: Settings) -> None:
@@ -48,6 +52,8 @@ async def prepare(settings: Settings) -> None:
         platform = wiring.make_platform(database, settings, loop)
         await _prices(platform)
         await _links(platform, settings)
+        if not await inbound_numbers(platform):
+            await add_number(platform, TWO_WAY_NUMBER, UNCLAIMED, two_way=True)
         account_id = await find_account(platform, LOGIN)
         path = settings.data / "demo.env"
         if account_id is None:

@@ -21,6 +21,9 @@ _LONGEST: Final = 2048
 _FIRST: Final = ("server_id", "status", "error")  # what every call says, in this order (API-1 §1)
 _PAUSES: Final = (10, 30, 60, 120, 300, 600, 1200, 1800, 3600)  # seconds after each try; then every hour
 _FORBIDDEN = re.compile(r"[\s\x00-\x20\x7f\\<>\"^`{|}]")
+_NETLOC = re.compile(r"(?:\[[^\[\]]+\]|[^\[\]:]+)(?::[0-9]+)?")
+_NUMBER_LAST = re.compile(r"(?:^|\.)(?:\d+|0x[0-9a-f]*)\.?$", re.IGNORECASE | re.ASCII)
+_IPV4 = re.compile(r"(?:(?:0|[1-9]\d{0,2})\.){3}(?:0|[1-9]\d{0,2})", re.ASCII)
 _SAFE: Final = "!#$%&'()*+,/:;=?@[]~"
 
 
@@ -36,7 +39,7 @@ def parse_target(url: str, method: str = "") -> str | None:
         return None
     if parts.scheme.lower() not in {"http", "https"} or not host or port == 0 or "@" in parts.netloc:
         return None
-    if parts.netloc.endswith(":") or host.startswith(".") or ".." in host:
+    if host.startswith(".") or ".." in host or _is_odd_number(host) or not _NETLOC.fullmatch(parts.netloc):
         return None
     return f"{'POST' if method.strip().upper() == 'POST' else 'GET'} {url}"
 
@@ -102,6 +105,11 @@ def next_try(tries: int, since: int, now: int, jitter: float) -> int | None:
     pause = _PAUSES[min(tries, len(_PAUSES)) - 1] * (0.9 + jitter / 5)
     at = now + int(pause * 1000)
     return at if at < since + GIVE_UP_AFTER else None
+
+
+def _is_odd_number(host: str) -> bool:
+    """A host that ends in a number is an IPv4 address of four decimal numbers or, as 0x7f.1 and 2130706433, a trick."""
+    return ":" not in host and _NUMBER_LAST.search(host) is not None and _IPV4.fullmatch(host) is None
 
 
 def _ascii_host(netloc: str) -> str:

@@ -58,6 +58,7 @@ class Delivery:
     id_form: str  # how the receipt spells the id
     other_bind: bool  # the receipt takes another session than the message did
     lookup: str = "home"  # what a look-up of this number finds
+    reply: tuple[float, str] | None = None  # seconds after the final state, and what the phone writes back
 
 
 class Play:
@@ -93,6 +94,7 @@ class Play:
         timing = said.get(Topic.TIMING, script.NOTHING)
         early = timing is script.EARLY
         delay = self._pick(said.get(Topic.RECEIPT, script.USUAL_RECEIPT))
+        reply = said.get(Topic.REPLY)
         return Delivery(
             state=state,
             error=error,
@@ -104,6 +106,7 @@ class Play:
             id_form=said.get(Topic.ID_FORM, self.settings.ids),
             other_bind=Topic.ROUTE in said,
             lookup=said.get(Topic.LOOKUP, "home"),
+            reply=(self._pick(reply[0]), reply[1]) if reply is not None else None,
         )
 
     def _turns(self, lines: list[Line], topics: frozenset[Topic]) -> "list[_Turn]":

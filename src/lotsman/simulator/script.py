@@ -34,6 +34,7 @@ class Topic(Enum):
     ID_FORM = auto()
     ROUTE = auto()
     LOOKUP = auto()  # what a look-up finds
+    REPLY = auto()  # what the phone writes back, and after which time
 
 
 class Chance(Enum):
@@ -271,6 +272,14 @@ def _fails(words: _Words, _: Settings) -> _Read:
     return {Topic.OUTCOME: (state, error)}, _often(words)
 
 
+def _answers(words: _Words, _: Settings) -> _Read:
+    after = _span(words)
+    text, words.left = " ".join(words.left), []
+    if not text:
+        raise ScenarioError("expected what it answers")
+    return {Topic.REPLY: (after, text)}, None
+
+
 def _lookup(words: _Words, _: Settings) -> _Read:
     return {Topic.LOOKUP: _one_of(words, FATES)}, _often(words)
 
@@ -341,6 +350,7 @@ _RULES: Final[dict[str, tuple[str, _Reader]]] = {
     "delivers": (f"delivers {_WHOM}", _always(Topic.OUTCOME, ("DELIVRD", "000"))),
     "fails": (f"fails {' | '.join(_FAILURES)} [err 001] {_WHOM}", _fails),
     "receipts": (f"receipts {_WORDS} {_WHOM}", _receipts),
+    "answers": ("answers 2s Да, приду [for 7999*]", _answers),
     "lookup": (f"lookup {' | '.join(FATES)} {_WHOM}", _lookup),
     "receipt": ("receipt 300ms | 0.3..2s [for 7999*]", _span_of(Topic.RECEIPT)),
     # what holds for all

@@ -321,6 +321,24 @@ class Simulator:
             for _ in range(delivery.copies):
                 item = Item(receipt(message), message.origin, delivery.other_bind)
                 self.mailbox(message.system_id).post(item)
+        reply = delivery.reply
+        can_answer = (
+            delivery.state == "DELIVRD" and message.submission.source_addr.isdecimal()
+        )  # not to a name
+        if reply is not None and can_answer and not message.asked:
+            self._agenda.after(reply[0], self._reply, message, reply[1])
+        self.changed()
+
+    def _reply(self, message: Message, text: str) -> None:
+        """The phone writes back"""
+        self._reference += 1
+        coding, pieces = phone.pieces(text, None, self._reference, whole=False)
+        submission, mailbox = message.submission, self.mailbox(message.system_id)
+        for piece in pieces:
+            sm = phone.deliver(
+                submission.destination_addr, submission.source_addr, coding, piece, payload=False
+            )
+            mailbox.post(Item(sm))
         self.changed()
 
 

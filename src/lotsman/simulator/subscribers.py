@@ -14,6 +14,9 @@ A look-up of a number that ends in
     8  finds a cut IMSI and names with signs in them
 and every other number is at home, in the network of its prefix. A ping of 0, 4 and 9 fails, that of the others does not.
 
+Who can be answered, that is whoever sends from a number, gets an answer from phones that end in 1 (one word) and 7 (a
+text of two parts).
+
 In: nothing; a number and its fate. Out: these facts as lines of the scenario language, which `subscribers ordinary` in a
 script takes away; what a look-up finds, spelled as SMSC.ru does it.
 """
@@ -33,6 +36,8 @@ lookup silent for *6
 lookup odd for *8
 lookup unknown for *9
 lookup barred for *0
+answers 1s Да for *1
+answers 1s Спасибо, обязательно приду. Подскажите, пожалуйста, можно ли прийти вдвоём и во сколько лучше? for *7
 """
 
 

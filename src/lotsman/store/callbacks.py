@@ -184,15 +184,17 @@ def record_calls(tx: Tx, items: Sequence[Outcome]) -> list[None]:
     return [None] * len(items)
 
 
-def hosts_due(connection: sa.Connection, now: int, most: int) -> list[str]:
-    """Hosts that have a call due; found by leaping from one to the next in the index, however many calls each has."""
-    rows = connection.execute(_HOSTS_DUE, {"now": now, "most": most})
+def hosts_due(connection: sa.Connection, now: int, after: str, most: int) -> list[str]:
+    """The hosts behind `after` that have a call due, in order; found by leaping from one to the next in the index,
+    however many calls each has.
+    """
+    rows = connection.execute(_HOSTS_DUE, {"now": now, "after": after, "most": most})
     return [row[0] for row in rows]
 
 
 _HOSTS_DUE: Final = sa.text(
     """WITH RECURSIVE hosts (host) AS (
-        SELECT min(host) FROM callbacks WHERE due_at IS NOT NULL
+        SELECT min(host) FROM callbacks WHERE due_at IS NOT NULL AND host > :after
         UNION ALL
         SELECT (SELECT min(c.host) FROM callbacks c WHERE c.due_at IS NOT NULL AND c.host > hosts.host) FROM hosts
         WHERE hosts.host IS NOT NULL)

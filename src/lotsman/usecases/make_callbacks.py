@@ -12,8 +12,9 @@ __all__ = ["Outcome", "Take", "Taken", "due_hosts", "record_call", "take_calls"]
 log = structlog.get_logger()
 
 
-async def due_hosts(platform: Platform, now: int, most: int) -> list[str]:
-    return await platform.database.read(hosts_due, now, most)
+async def due_hosts(platform: Platform, now: int, after: str, most: int) -> list[str]:
+    """At most so many, in order, those behind `after` in the alphabet."""
+    return await platform.database.read(hosts_due, now, after, most)
 
 
 async def take_calls(platform: Platform, takes: Sequence[Take]) -> list[list[Taken]]:

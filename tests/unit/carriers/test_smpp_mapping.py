@@ -11,7 +11,7 @@ from lotsman.domain.service import Service
 from lotsman.gsm import decoding, udh
 from lotsman.gsm.segmentation import split
 from lotsman.smpp import commands, times, tlv
-from lotsman.smpp.pdu import ESM_INTERMEDIATE, ESM_RECEIPT, ESM_UDHI, Sm
+from lotsman.smpp.pdu import ESM_INTERMEDIATE, ESM_RECEIPT, ESM_UDHI, DataSm, Sm
 from lotsman.smpp.writer import encode
 
 NOW = 1_767_225_600_000
@@ -234,3 +234,61 @@ def test_receipts_are_told_from_messages_of_phones():
     assert mapping.is_receipt(a_deliver(esm_class=0, tlvs=named))
     assert not mapping.is_receipt(a_deliver(b"id:1 stat:DELIVRD", esm_class=0))  # anybody can write that
     assert not mapping.is_receipt(a_deliver(b"\x05\0\3\1\2\1hi", esm_class=ESM_UDHI))
+
+
+# A message from a phone
+
+
+def an_mo(text, *, esm_class=0, tlvs=(), coding=0, source="+79087964781", destination="79021121075"):
+    sm = Sm(
+        commands.DELIVER_SM, tlvs=tlvs, source_addr=source, destination_addr=destination, esm_class=esm_class,
+        data_coding=coding, short_message=text,
+    )  # fmt: skip
+    return mapping.piece(sm, 7, NOW)
+
+
+def test_a_message_of_a_phone_is_one_piece():
+    piece = an_mo(b"yes", coding=3)
+    assert (piece.link_id, piece.phone, piece.number) == (7, "79087964781", "79021121075")
+    assert (piece.payload, piece.coding, piece.at, piece.total, piece.part) == (b"yes", 3, NOW, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("header", "place"),
+    [
+        (udh.concatenation8(200, 3, 2), (200, 3, 2)),
+        (udh.concatenation16(40_000, 3, 1), (40_000, 3, 1)),
+        (b"\x0b\x05\x04\x23\xf4\x00\x00\x00\x03\x09\x02\x01", (9, 2, 1)),  # behind a port
+        (b"\x06\x05\x04\x23\xf4\x00\x00", (0, 1, 1)),  # a port alone
+        (b"\x05\x00\x03\x09\x02\x03", (0, 1, 1)),  # the third of two
+    ],
+)
+def test_its_place_among_parts_is_in_the_user_data_header(header, place):
+    piece = an_mo(header + b"x", esm_class=ESM_UDHI)
+    assert ((piece.reference, piece.total, piece.part), piece.payload) == (place, b"x")
+
+
+@pytest.mark.parametrize(
+    ("reference", "total", "part", "place"),
+    [(5, 3, 2, (5, 3, 2)), (65_535, 2, 1, (65_535, 2, 1)), (5, 2, 3, (0, 1, 1)), (5, 0, 0, (5, 1, 1))],
+)
+def test_or_in_the_optional_parameters(reference, total, part, place):
+    tlvs = (
+        tlv.make(tlv.SAR_MSG_REF_NUM, reference),
+        tlv.make(tlv.SAR_TOTAL_SEGMENTS, total),
+        tlv.make(tlv.SAR_SEGMENT_SEQNUM, part),
+    )
+    piece = an_mo(b"x", tlvs=tlvs)
+    assert (piece.reference, piece.total, piece.part) == place
+
+
+def test_a_text_in_message_payload_and_a_data_sm_are_messages_too():
+    payload = (tlv.make(tlv.MESSAGE_PAYLOAD, b"long"),)
+    assert an_mo(b"", tlvs=payload).payload == b"long"
+    data = DataSm(source_addr="1234", destination_addr="SHOP", data_coding=8, tlvs=payload)
+    piece = mapping.piece(data, 7, NOW)
+    assert (piece.phone, piece.number, piece.payload, piece.coding) == ("1234", "SHOP", b"long", 8)
+
+
+def test_no_address_holds_what_no_database_keeps():
+    assert an_mo(b"x", source="79\x0008").phone == "7908"

@@ -36,6 +36,7 @@ def test_an_http_address_is_a_target(url, method, target):
         "", " ", "ya.ru", "//ya.ru/", "ftp://ya.ru/", "file:///etc/passwd", "gopher://ya.ru/", "javascript:alert(1)",
         "http://", "http:///x", "http://:80/", "http://ya.ru:0/", "http://ya.ru:99999/", "http://ya.ru:x/", "http://ya.ru:/",
         "http://user@ya.ru/", "http://user:secret@ya.ru/", "http://ya.ru/a b", "http://ya.ru/\r\nHost: x", "http://ya.ru\\@x/",
+        "http://2130706433/", "http://0x7f.1/", "http://127.1/", "http://0177.0.0.1/", "http://a.0x7f000001/", "http://1.2.3.4./",
         "http://[::1/", "http://.ya.ru/", "http://ya..ru/", "http://ya.ru/" + "x" * 2048,
     ],
 )  # fmt: skip
