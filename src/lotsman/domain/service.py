@@ -33,9 +33,8 @@ BY_SENDER: Final = {
     "VIBERSMS": Service.VIBER_SMS,
 }
 
-WITH_ATTRIBUTES: Final = frozenset(
-    {Service.HLR, Service.HLR_VIP}
-)  # their answer says where a number is registered
+# Their answer says where a number is registered.
+WITH_ATTRIBUTES: Final = frozenset({Service.HLR, Service.HLR_VIP})
 WITHOUT_TEXT: Final = frozenset({*WITH_ATTRIBUTES, Service.PING})  # look-ups: their text may be empty
 
 

@@ -50,5 +50,12 @@ def test_a_message_that_quotes_an_answer_does_not_overrule_it():
     assert parse(f"{SMSC_RU} text:mcc:401 imsi:1")["mcc"] == "250"
 
 
+@pytest.mark.parametrize("key", ["text:", "Text:", "TEXT:", "text: "])
+def test_nobody_moves_a_number_by_what_he_writes_to_it(key):
+    receipt = f"id:1 sub:001 dlvrd:001 submit date:2601010000 done date:2601010001 stat:DELIVRD err:000 {key}"
+    assert parse(f"{receipt}mcc:250 mnc:20") == {}
+    assert parse(f"{receipt}a mccmnc:25020 b") == {}
+
+
 def test_an_endless_text_is_read_as_far_as_a_receipt_reaches():
     assert set(parse("net:" + "x" * 1_000_000 + " mcc:250")) <= set(NAMES)

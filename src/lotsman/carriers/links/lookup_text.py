@@ -4,7 +4,8 @@
 
 Strategy: the keys are known, so a value reaches from its key to the next known one. Never split at colons or blanks:
 names have them, where a carrier forgot to encode.
-Rule 1: the first occurrence of a key counts; whatever the text is, reading it never fails.
+Rule 1: nothing behind `text:` counts: there a receipt quotes the message, and its sender could say anything about a number.
+Rule 2: the first occurrence of a key counts; whatever the text is, reading it never fails.
 """
 
 import re
@@ -14,7 +15,8 @@ from urllib.parse import unquote_to_bytes
 from lotsman.domain.lookup import CODES, NAMES
 
 _OURS: Final = "|".join(sorted((*NAMES, *CODES), key=len, reverse=True))
-_OTHERS: Final = "id|sub|dlvrd|submit date|done date|stat|err|text"
+_OTHERS: Final = "id|sub|dlvrd|submit date|done date|stat|err"
+_QUOTATION: Final = re.compile(r"(?:(?<=[\s,;|])|^)text:", re.IGNORECASE)
 _VALUES: Final = re.compile(
     rf"(?:(?<=[\s,;|])|^)({_OURS}):([^\0]*?)(?=[\s,;|]+(?:{_OURS}|{_OTHERS}):|$)", re.IGNORECASE | re.DOTALL
 )
@@ -24,7 +26,7 @@ _LONGEST: Final = 4_000  # characters; a receipt has a few hundred
 def parse(text: str) -> dict[str, str]:
     """By the names of domain.lookup, decoded; empty when the text is no such answer."""
     found: dict[str, str] = {}
-    for match in _VALUES.finditer(text[:_LONGEST]):
+    for match in _VALUES.finditer(_QUOTATION.split(text[:_LONGEST], 1)[0]):
         found.setdefault(match[1].lower(), _decoded(match[2].strip(" \t\r\n,;|")))
     return found
 

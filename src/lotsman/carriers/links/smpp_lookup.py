@@ -41,9 +41,8 @@ class LookupSettings:
     ping_esm_class: int = 0
     service_type: str = ""  # of look-ups and pings; "" unless the carrier asks for one
     sender: str = ""  # of look-ups and pings; "" is the message's own
-    tlvs: Mapping[str, str] = field(
-        default_factory=dict
-    )  # tag "0x1403" -> "mccmnc", or "mccmnc:bcd" and the like
+    # Tag -> what its value is: "0x1403" -> "mccmnc", or "mccmnc:bcd".
+    tlvs: Mapping[str, str] = field(default_factory=dict)
 
     def check(self) -> None:
         """Raises ValueError for what no link can use."""
@@ -56,11 +55,8 @@ class LookupSettings:
             raise ValueError("hlr_text, hlrvip_text and ping_text fit into one part each")
         for tag, what in self.tlvs.items():
             name, _, kind = what.partition(":")
-            if (
-                name not in {*NAMES, *CODES}
-                or (kind or "text") not in _KINDS
-                or not 0 <= int(tag, 0) < 65_536
-            ):
+            known = name in {*NAMES, *CODES} and (kind or "text") in _KINDS
+            if not (known and 0 <= int(tag, 0) < 65_536):
                 raise ValueError(
                     f"TLV {tag}={what}: a tag, one of {', '.join((*NAMES, *CODES))}, :number or :bcd"
                 )
