@@ -292,3 +292,9 @@ def test_a_text_in_message_payload_and_a_data_sm_are_messages_too():
 
 def test_no_address_holds_what_no_database_keeps():
     assert an_mo(b"x", source="79\x0008").phone == "7908"
+
+
+def test_a_carrier_whose_own_alphabet_is_latin_1_is_read_so():
+    sm = Sm(commands.DELIVER_SM, source_addr="1234", short_message=b"_@")
+    assert mapping.piece(sm, 7, NOW).coding == 0
+    assert mapping.piece(sm, 7, NOW, "latin1").coding == 3

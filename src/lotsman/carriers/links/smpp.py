@@ -279,9 +279,8 @@ class SmppLink:
         if protocol is None or pdu.command in commands.WITHOUT_RESPONSE:
             return
         if isinstance(pdu, DataSm) or (isinstance(pdu, Sm) and not mapping.is_receipt(pdu)):
-            self._inlet.inbound(
-                mapping.piece(pdu, self.config.id, self._clock()), partial(_answer, protocol, pdu)
-            )
+            piece = mapping.piece(pdu, self.config.id, self._clock(), self._settings.alphabet)
+            self._inlet.inbound(piece, partial(_answer, protocol, pdu))
             return
         if not isinstance(pdu, Sm):  # nothing that a carrier may ask of us
             protocol.answer(pdu, commands.ESME_RINVCMDID)

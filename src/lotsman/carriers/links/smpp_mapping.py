@@ -23,6 +23,7 @@ from lotsman.smpp.pdu import ESM_INTERMEDIATE, ESM_RECEIPT, ESM_TYPE_MASK, ESM_U
 
 _INTERNATIONAL: Final = 1  # TON and NPI of a phone number: international, E.164 (SMPP 3.4 §5.2.5, §5.2.6)
 _MOST_PARTS: Final = 255
+_LATIN_1: Final = 3  # data_coding, SMPP 3.4 §5.2.19
 _RETRY_AFTER: Final = 10_000  # ms: a carrier's passing trouble
 
 # command_status -> what it means for the part. What is not listed is a refusal for good (603).
@@ -106,8 +107,11 @@ def is_receipt(pdu: Sm) -> bool:
     )
 
 
-def piece(pdu: Sm | DataSm, link_id: int, now: int) -> Piece:
-    """A message from a phone, or a part of one: concatenation by UDH (GSM 03.40 §9.2.3.24) or by SAR TLVs."""
+def piece(pdu: Sm | DataSm, link_id: int, now: int, alphabet: str = "gsm") -> Piece:
+    """A message from a phone, or a part of one: concatenation by UDH (GSM 03.40 §9.2.3.24) or by SAR TLVs.
+
+    `alphabet`: what data_coding 0 means to the carrier.
+    """
     payload, reference, total, part = pdu.payload, 0, 1, 1
     if pdu.esm_class & ESM_UDHI:
         elements, payload = udh.take(payload)
@@ -121,7 +125,8 @@ def piece(pdu: Sm | DataSm, link_id: int, now: int) -> Piece:
         if number is not None and which <= count <= _MOST_PARTS:
             reference, total, part = number & 0xFFFF, count, which
     phone, to = _address(pdu.source_addr), _address(pdu.destination_addr)
-    return Piece(link_id, phone, to, payload, pdu.data_coding, now, reference, total, part)
+    coding = pdu.data_coding or (_LATIN_1 if alphabet == "latin1" else 0)
+    return Piece(link_id, phone, to, payload, coding, now, reference, total, part)
 
 
 def _address(text: str) -> str:
