@@ -114,11 +114,11 @@ class Taken(NamedTuple):
 
 _DUE: Final = Query(
     """SELECT c.id AS id, c.message_id AS message_id, c.status AS status, c.target AS target,
-        c.parameters AS parameters, c.tries AS tries, c.created_at AS created_at, m.state AS state FROM callbacks c
-    LEFT JOIN messages m ON m.id = c.message_id WHERE c.host = {p} AND c.due_at <= {p}
-    ORDER BY c.due_at, c.id LIMIT {p}""",
+        c.parameters AS parameters, c.tries AS tries, c.created_at AS created_at, m.state AS state
+    FROM (SELECT * FROM callbacks WHERE host = {p} AND due_at <= {p} ORDER BY due_at LIMIT {p} {lock}) AS c
+    LEFT JOIN messages m ON m.id = c.message_id""",
     yields=("id", "message_id", "status", "target", "parameters", "tries", "created_at", "state"),
-    lock="FOR UPDATE OF c SKIP LOCKED",
+    lock="FOR UPDATE SKIP LOCKED",
 )
 _HOLD: Final = Rowset(
     "UPDATE callbacks SET due_at = v.until, tries = tries + 1 FROM {v} WHERE callbacks.id = v.id",

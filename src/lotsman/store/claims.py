@@ -26,7 +26,7 @@ class Claim(NamedTuple):
 _DUE: Final = Query(
     f"""SELECT id, service, msisdn, sender, text, parts, expires_at, callback <> '' AS tells FROM messages
     WHERE state = {State.ACCEPTED:d} AND lane = {{p}} AND due_at <= {{p}} AND expires_at > {{p}}
-    ORDER BY due_at, expires_at LIMIT {{p}}""",
+    ORDER BY due_at, expires_at LIMIT {{p}} {{lock}}""",
     yields=("id", "service", "msisdn", "sender", "text", "parts", "expires_at", "tells"),
     lock="FOR UPDATE SKIP LOCKED",
 )

@@ -40,7 +40,7 @@ def connect_writer(engine: sa.Engine) -> sa.Connection:
     connection = engine.connect().execution_options(**_WRITES)
     if engine.dialect.name != SQLITE:
         # Every hot statement looks rows up by key. A plan made while a table was empty must not say otherwise later.
-        for method in ("seqscan", "hashjoin", "mergejoin"):
+        for method in ("seqscan", "bitmapscan", "hashjoin", "mergejoin"):
             connection.exec_driver_sql(f"SET enable_{method} = off")
         connection.commit()
     return connection

@@ -84,11 +84,11 @@ class Rowset:
 
 
 class Query:
-    """A SELECT with `{p}` for each parameter; `lock` is what PostgreSQL has to add (FOR UPDATE …)."""
+    """A SELECT with `{p}` for each parameter and `{lock}` where PostgreSQL has to lock (FOR UPDATE …)."""
 
-    def __init__(self, sql: str, *, yields: Sequence[str], lock: str = "") -> None:
-        self._sqlite = _in_one_row(sql.replace("{p}", "?"), yields)
-        self._postgresql = f"{sql.replace('{p}', '%s')} {lock}"
+    def __init__(self, sql: str, *, yields: Sequence[str], lock: str) -> None:
+        self._sqlite = _in_one_row(sql.replace("{p}", "?").replace("{lock}", ""), yields)
+        self._postgresql = sql.replace("{p}", "%s").replace("{lock}", lock)
 
     def run(self, tx: Tx, parameters: Sequence[Any]) -> list[Any]:
         cursor = tx.cursor
