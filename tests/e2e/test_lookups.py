@@ -4,6 +4,8 @@ import time
 
 import pytest
 
+from stand.node import free_port
+
 HOME, PORTED, ABSENT = "79087964781", "79161231213", "79161231214"
 
 
@@ -125,3 +127,15 @@ def initialised(tmp_path_factory):
     with RunningNode(tmp_path_factory.mktemp("initialised") / "data") as node:
         node.cli("init")
         yield node
+
+
+def test_a_node_that_can_only_look_up_is_not_ready_for_messages(new_node, new_smsc):
+    node, smsc = new_node(), new_smsc()
+    node.cli("init")
+    login = ["--host", "127.0.0.1", "--system-id", "lotsman", "--password", "Geheim77"]
+    node.cli("carrier", "add", "asks", *login, "--port", smsc.port, "--serves", "hlr")
+    node.cli("carrier", "add", "sends", *login, "--port", free_port())
+    node.start("serve", ready=False)
+    node.wait_until(lambda: "bound" in node.cli("carrier", "status", exit_code=1).stdout, "one link is up")
+    status, why = node.get("/readyz")
+    assert (status, "link sends" in why, "link asks" in why) == (503, True, False)

@@ -160,11 +160,11 @@ class Node:
         return reasons
 
     async def _links_down(self, carrier: wiring.Carrier) -> list[str]:
-        """Why no carrier can be reached, from here or from another node; empty when one can."""
+        """Why no carrier takes SMS, reached from here or from another node; empty when one does."""
         own = {link.config.id: link for link in carrier.dispatcher.links}
         reasons = []
         for view in await list_links(self.platform):
-            if not view.link.enabled or view.link.kind == "emulator":
+            if not view.link.enabled or not wiring.takes_sms(view.link):
                 continue
             link = own.get(view.link.id)
             elsewhere = view.status is not None and view.status.node_id != self.platform.node_id

@@ -16,6 +16,7 @@ from lotsman.api.server import DoorServer
 from lotsman.callbacks.caller import Caller
 from lotsman.callbacks.courier import PER_HOST, Courier
 from lotsman.callbacks.url_guard import UrlGuard
+from lotsman.carriers.registry import services
 from lotsman.dispatch.dispatcher import Dispatcher
 from lotsman.dispatch.inlet import LinkInlet
 from lotsman.dispatch.link_keeper import LinkKeeper
@@ -23,8 +24,10 @@ from lotsman.dispatch.port_book import PortBook
 from lotsman.dispatch.upkeep import Upkeep
 from lotsman.dispatch.wire_journal import WireJournal
 from lotsman.domain.def_plan import BadLine, PlanRange, read
+from lotsman.domain.message import LANE_CARRIERS
 from lotsman.domain.numbering import Numbering
 from lotsman.domain.outgoing_mail import address
+from lotsman.domain.routing import lanes_of
 from lotsman.mail import relay
 from lotsman.mail.postman import Postman
 from lotsman.node.clock import now
@@ -35,6 +38,7 @@ from lotsman.store.database import Database
 from lotsman.store.directory import Directory
 from lotsman.store.wakeups import Listener
 from lotsman.usecases import NoHandoff, Platform
+from lotsman.usecases.hold_links import LinkRow
 
 _DAY: Final = 24 * 60 * 60 * 1000  # ms
 
@@ -143,6 +147,14 @@ def make_courier(platform: Platform, settings: Settings) -> tuple[Courier, Calle
         raise SettingsError(f"LOTSMAN_CALLBACK_ALLOW: {error}") from None
     caller = Caller(guard, per_host=PER_HOST)
     return Courier(platform, caller, now), caller
+
+
+def takes_sms(row: LinkRow) -> bool:
+    """Whether it is a carrier's link for messages, not the emulator's or one that only looks up."""
+    try:
+        return LANE_CARRIERS in lanes_of(row.lane, services(row.name, row.kind, row.settings))
+    except (LookupError, TypeError, ValueError):  # misconfigured: nobody starts it
+        return True
 
 
 def start_listening(platform: Platform, loop: asyncio.AbstractEventLoop) -> Callable[[], None]:
