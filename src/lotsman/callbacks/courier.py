@@ -94,6 +94,9 @@ class Courier:
             except StoreUnavailable as error:
                 log.error("callbacks_not_taken", error=str(error))
                 started = 0
+            except Exception:  # whatever it is, customers want to be told all the same
+                log.exception("courier_failed")
+                started = 0
             if not started and not self._after:
                 self._forget_quiet_hosts()
                 await self._wait()
