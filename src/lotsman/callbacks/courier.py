@@ -89,14 +89,7 @@ class Courier:
     async def run(self) -> None:
         """Until `stop`."""
         while self._open:
-            try:
-                started = await self._look()
-            except StoreUnavailable as error:
-                log.error("callbacks_not_taken", error=str(error))
-                started = 0
-            except Exception:  # whatever it is, customers want to be told all the same
-                log.exception("courier_failed")
-                started = 0
+            started = await self._look_or_wait_for_the_store()
             if not started and not self._after:
                 self._forget_quiet_hosts()
                 await self._wait()
@@ -112,6 +105,16 @@ class Courier:
         for task in list(self._calls):
             task.cancel()
         await asyncio.gather(*self._calls, return_exceptions=True)
+
+    async def _look_or_wait_for_the_store(self) -> int:
+        try:
+            return await self._look()
+        except StoreUnavailable as error:
+            log.error("callbacks_not_taken", error=str(error))
+        except Exception:  # whatever it is, customers want to be told all the same
+            log.exception("courier_failed")
+        self._after = ""
+        return 0
 
     async def _look(self) -> int:
         """-> how many calls were taken."""
