@@ -64,7 +64,7 @@ def test_one_that_hangs_is_given_up():
         await reader.read()
 
     [answered] = asyncio.run(against(speak, patience=0.2))
-    assert (answered.status, answered.why) == (0, "no answer in 0 s")
+    assert (answered.status, answered.why) == (0, "no answer in 0.2 s")
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from lotsman.domain.callback import Pairs, call
 TIMEOUT: Final = 10.0  # seconds for everything: API-1 §1
 _READ: Final = 256  # bytes of an answer; "OK" is two
 _KEEP_ALIVE: Final = 30.0
-_HEADERS: Final = {"User-Agent": "Lotsman", "Accept": "*/*"}
+_HEADERS: Final = {"User-Agent": "Lotsman", "Accept": "*/*", "Accept-Encoding": "identity"}  # "OK" in letters
 _FORM: Final = {**_HEADERS, "Content-Type": "application/x-www-form-urlencoded"}
 
 
@@ -54,8 +54,8 @@ class Caller:
 
     async def call(self, target: str, parameters: Pairs) -> Answered:
         """Never raises for anything that a receiver or the network does."""
-        request = call(target, parameters)
         try:
+            request = call(target, parameters)
             url = URL(request.url, encoded=True)
             if not permits_literal(self._guard, url.raw_host or ""):
                 return _FORBIDDEN
@@ -67,10 +67,10 @@ class Caller:
                 headers=_FORM if post else _HEADERS,
                 allow_redirects=False,
             ) as response:
-                body = await response.content.read(_READ)
+                body = await _beginning(response.content)
                 return Answered(response.status, body, f"HTTP {response.status}")
         except TimeoutError:
-            return Answered(0, b"", f"no answer in {self._timeout:.0f} s")
+            return Answered(0, b"", f"no answer in {self._timeout:g} s")
         except (aiohttp.ClientError, OSError, ValueError, asyncio.IncompleteReadError) as error:
             return _FORBIDDEN if _is_forbidden(error) else Answered(0, b"", _reason(error))
 
@@ -79,6 +79,17 @@ class Caller:
 
 
 _FORBIDDEN: Final = Answered(0, b"", "this address may not be called")
+
+
+async def _beginning(content: aiohttp.StreamReader) -> bytes:
+    """Of a body that may come in pieces, and need not end: what has come until then is what was answered."""
+    body = b""
+    try:
+        while len(body) < _READ and (more := await content.read(_READ - len(body))):
+            body += more
+    except (TimeoutError, aiohttp.ClientError, OSError):
+        pass
+    return body
 
 
 def _is_forbidden(error: BaseException | None) -> bool:

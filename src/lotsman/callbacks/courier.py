@@ -5,6 +5,8 @@ new, slow or failing one few. A few more than that are kept at hand, so that a f
 waits for a dead host stays in the store, so neither memory nor other hosts feel it.
 Rule 1: a host that failed is left alone for a while that grows with each failure, and then tried with one call.
 Rule 2: a call that was taken from the store is always recorded; if that fails, its lease brings it back.
+Rule 3: a call that was long at hand is given back instead of begun: it might become another node's while it is made.
+Rule 4: whatever hosts do, the loop waits between two looks unless the store had something to give.
 """
 
 import asyncio
@@ -23,12 +25,14 @@ from lotsman.usecases import Platform, StoreUnavailable
 from lotsman.usecases.make_callbacks import Outcome, Take, Taken, due_hosts, record_call, take_calls
 
 _LOOK_EVERY: Final = 0.2  # seconds, when nothing is due
-_AT_ONCE: Final = 1000  # calls in hand, of all hosts
+_AT_ONCE: Final = 1000  # calls under way, of all hosts
+_IN_HAND: Final = 5000  # with those that wait for their turn
 PER_HOST: Final = 32
-_FIRST: Final = 4  # calls at once to a host that has not answered yet
+_FIRST: Final = 4  # calls at once to a host that has not answered yet, and none more at hand
 _SLOW: Final = 1_000  # ms for an answer; a host that needs longer gets fewer calls at once
 _HOSTS: Final = 200  # asked of the store at a time
 _PAUSE_FIRST, _PAUSE_MOST = 1.0, 60.0  # seconds a failing host is left alone
+_ONE_TRY: Final = 20_000  # ms; longer than a call and its record last
 
 log = structlog.get_logger()
 
@@ -36,12 +40,13 @@ log = structlog.get_logger()
 class _Host:
     """What is known of a host, and the calls to it that are in hand: some under way, some waiting for their turn."""
 
-    __slots__ = ("at_hand", "failures", "not_before", "under_way", "width")
+    __slots__ = ("at_hand", "failures", "known", "not_before", "under_way", "width")
 
     def __init__(self) -> None:
         self.at_hand: deque[Taken] = deque()
         self.under_way = 0
         self.width = _FIRST  # at most so many under way
+        self.known = False  # it has answered once
         self.failures = 0  # in a row
         self.not_before = 0  # ms
 
@@ -51,7 +56,7 @@ class _Host:
             return 0
         if self.failures:
             return 1 - self.under_way - len(self.at_hand)
-        depth = 4 * self.width
+        depth = 4 * self.width if self.known else self.width
         room = depth - self.under_way - len(self.at_hand)
         return room if room > depth // 2 else 0
 
@@ -67,7 +72,7 @@ class _Host:
         return self.at_hand.popleft()
 
     def answered(self, after: int) -> None:
-        self.failures = 0
+        self.failures, self.known = 0, True
         self.width = min(self.width + 1, PER_HOST) if after < _SLOW else max(1, self.width // 2)
 
     def failed(self, now: int) -> None:
@@ -82,15 +87,18 @@ class Courier:
         self._platform, self._caller, self._clock = platform, caller, clock
         self._hosts: dict[str, _Host] = {}
         self._calls: set[asyncio.Task[None]] = set()
+        self._in_hand = 0
+        self._kept_waiting: dict[_Host, None] = {}  # they may go on, but too much is under way; in turn
         self._room = asyncio.Event()
-        self._after = ""  # the host asked for last, when there are more than are asked for at a time
+        self._after = (
+            ""  # the host asked for last, when there are more than are asked for or given to at a time
+        )
         self._open = True
 
     async def run(self) -> None:
         """Until `stop`."""
         while self._open:
-            started = await self._look_or_wait_for_the_store()
-            if not started and not self._after:
+            if not await self._look_or_wait_for_the_store():
                 self._forget_quiet_hosts()
                 await self._wait()
 
@@ -106,7 +114,7 @@ class Courier:
             task.cancel()
         await asyncio.gather(*self._calls, return_exceptions=True)
 
-    async def _look_or_wait_for_the_store(self) -> int:
+    async def _look_or_wait_for_the_store(self) -> bool:
         try:
             return await self._look()
         except StoreUnavailable as error:
@@ -114,27 +122,32 @@ class Courier:
         except Exception:  # whatever it is, customers want to be told all the same
             log.exception("courier_failed")
         self._after = ""
-        return 0
+        return False
 
-    async def _look(self) -> int:
-        """-> how many calls were taken."""
+    async def _look(self) -> bool:
+        """Take what is due; -> whether to look again at once."""
         now = self._clock()
         self._room.clear()
+        self._let_others_go_on()
+        free = _IN_HAND - self._in_hand
+        if free <= 0 or self._kept_waiting:
+            return False
         takes = []
-        free = _AT_ONCE - len(self._calls)
-        for name in await self._due_hosts(now) if free > 0 else ():
+        for name in await self._due_hosts(now):
             room = min(self._hosts.setdefault(name, _Host()).room(now), free)
             if room > 0:
                 free -= room
                 takes.append(Take(name, room, now))
-        if not takes:
-            return 0
-        found = await take_calls(self._platform, takes)
+            if free <= 0:
+                self._after = name  # those behind it come first next time
+                break
+        found = await take_calls(self._platform, takes) if takes else []
         for take, calls in zip(takes, found, strict=True):
             host = self._hosts[take.host]
             host.at_hand.extend(calls)
+            self._in_hand += len(calls)
             self._go_on(host)
-        return sum(map(len, found))
+        return any(found) or self._after != ""
 
     async def _due_hosts(self, now: int) -> list[str]:
         """In turn, so that a host late in the alphabet is not always the one that is left over."""
@@ -144,10 +157,23 @@ class Courier:
 
     def _go_on(self, host: _Host) -> None:
         """Make as many calls as the host may have under way."""
-        while self._open and (call := host.next(self._clock())) is not None:
+        now = self._clock()
+        self._give_back(host, now, until=now + _ONE_TRY)
+        while self._open:
+            if len(self._calls) >= _AT_ONCE:
+                if host.at_hand:
+                    self._kept_waiting[host] = None
+                return
+            if (call := host.next(now)) is None:
+                return
             task = asyncio.get_running_loop().create_task(self._carry_out(host, call))
             self._calls.add(task)
             task.add_done_callback(self._ended)
+
+    def _let_others_go_on(self) -> None:
+        waiting, self._kept_waiting = self._kept_waiting, {}
+        for host in waiting:
+            self._go_on(host)
 
     def _ended(self, task: "asyncio.Task[None]") -> None:
         self._calls.discard(task)
@@ -159,8 +185,12 @@ class Courier:
         began = self._clock()
         try:
             answer = await self._caller.call(call.target, call.parameters)
+        except Exception as error:  # whatever it is, the call has had its try: else it would be made for ever
+            log.exception("callback_failed", callback=call.id)
+            answer = Answered(0, b"", type(error).__name__)
         finally:
             host.under_way -= 1
+            self._in_hand -= 1
         now = self._clock()
         if answer.status:
             host.answered(now - began)
@@ -180,11 +210,15 @@ class Courier:
         metrics.CALLBACKS.labels("dead" if again is None else "failed").inc()
         record_call(self._platform, Outcome(call.id, again, answer.why, again is None))
 
-    def _give_back(self, host: _Host, now: int) -> None:
-        """Calls that were not begun are due again at once; the host's pause is another matter."""
-        while host.at_hand:
+    def _give_back(self, host: _Host, now: int, until: int | None = None) -> None:
+        """Calls that were not begun are due again at once (those that are ours until then); the host's pause is another
+        matter.
+        """
+        while host.at_hand and (until is None or host.at_hand[0].until < until):
             call = host.at_hand.popleft()
-            record_call(self._platform, Outcome(call.id, now, tries=call.tries))
+            self._in_hand -= 1
+            if now < call.until:
+                record_call(self._platform, Outcome(call.id, now, tries=call.tries))
 
     async def _wait(self) -> None:
         try:

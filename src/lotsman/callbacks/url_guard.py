@@ -11,7 +11,9 @@ from collections.abc import Sequence
 from typing import Final
 
 from aiohttp.abc import AbstractResolver, ResolveResult
-from aiohttp.resolver import ThreadedResolver
+
+from lotsman.callbacks.names import Names
+from lotsman.domain.callback import is_odd_number
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -85,7 +87,7 @@ class GuardedResolver(AbstractResolver):
     def __init__(self, guard: UrlGuard, names: AbstractResolver | None = None) -> None:
         """`names`: who knows addresses, None: the system."""
         self._guard = guard
-        self._resolver = names or ThreadedResolver()
+        self._resolver = names or Names()
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
@@ -100,9 +102,11 @@ class GuardedResolver(AbstractResolver):
 
 
 def permits_literal(guard: UrlGuard, host: str) -> bool:
-    """False for an IP address that is not permitted; names, and what the system may read as an address, go on to resolve."""
+    """False for an IP address that is not permitted, and for other spellings of one, as 127.1: some take them as they are,
+    and never ask for the name. Names go on to be resolved.
+    """
     try:
         ipaddress.ip_address(host.strip("[]").partition("%")[0])
     except ValueError:
-        return True
+        return not is_odd_number(host)
     return guard.permits(host.strip("[]"))

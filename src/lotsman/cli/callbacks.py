@@ -61,12 +61,15 @@ def show(callback_id: int) -> None:
 
 @app.command()
 def replay(
-    callback_id: Annotated[
-        list[int] | None, typer.Argument(help="Ids; none: all that were given up.")
-    ] = None,
+    callback_id: Annotated[list[int] | None, typer.Argument(help="Ids of calls; or say --dead.")] = None,
+    dead: Annotated[bool, typer.Option("--dead", help="All that were given up.")] = False,
     who: Who = "",
 ) -> None:
     """Make calls again, at once: these, or all that were given up."""
+    if bool(callback_id) == dead:
+        fail("say which: ids, or --dead for all that were given up")
+    if callback_id and who:
+        fail("--account goes with --dead; ids say enough")
 
     async def work(platform: Platform) -> int:
         account_id = await account_of(platform, who) if who else None

@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass, fields
 from ipaddress import ip_network
 from typing import Any
 
+from lotsman.domain.callback import parse_target
+
 
 @dataclass(frozen=True, slots=True)
 class AccountSettings:
@@ -53,7 +55,18 @@ def changed(settings: AccountSettings, changes: dict[str, str]) -> AccountSettin
         values[name] = _read(name, text, values[name])
     for network in values["allowed_ips"]:
         ip_network(network, strict=False)
+    for name in changes.keys() & {"callback", "inbound_callback"}:
+        values[name] = _target(name, values[name])
     return AccountSettings(**values)
+
+
+def _target(name: str, text: str) -> str:
+    """As a target is kept, GET url or POST url; a URL alone is called with GET."""
+    method, _, url = text.partition(" ") if " " in text else ("GET", "", text)
+    target = parse_target(url, method) if method.upper() in {"GET", "POST"} else None
+    if text and target is None:
+        raise ValueError(f"{name} is GET or POST and a full http or https address, not {text}")
+    return target or ""
 
 
 def _read(name: str, text: str, before: Any) -> Any:

@@ -18,12 +18,14 @@ Pairs = Sequence[tuple[str, str]]
 GIVE_UP_AFTER: Final = 3 * 24 * 60 * 60 * 1000  # ms after the change of status
 ANY_200_COUNTS_AT: Final = 3  # tries: the vendor's own sample of a receiver prints nothing
 _LONGEST: Final = 2048
+NOBODY: Final = "nobody"  # the host of a target that is none
 _FIRST: Final = ("server_id", "status", "error")  # what every call says, in this order (API-1 §1)
 _PAUSES: Final = (10, 30, 60, 120, 300, 600, 1200, 1800, 3600)  # seconds after each try; then every hour
 _FORBIDDEN = re.compile(r"[\s\x00-\x20\x7f\\<>\"^`{|}]")
 _NETLOC = re.compile(r"(?:\[[^\[\]]+\]|[^\[\]:]+)(?::[0-9]+)?")
 _NUMBER_LAST = re.compile(r"(?:^|\.)(?:\d+|0x[0-9a-f]*)\.?$", re.IGNORECASE | re.ASCII)
 _IPV4 = re.compile(r"(?:(?:0|[1-9]\d{0,2})\.){3}(?:0|[1-9]\d{0,2})", re.ASCII)
+_NAME = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?", re.IGNORECASE | re.ASCII)
 _SAFE: Final = "!#$%&'()*+,/:;=?@[]~"
 
 
@@ -39,16 +41,27 @@ def parse_target(url: str, method: str = "") -> str | None:
         return None
     if parts.scheme.lower() not in {"http", "https"} or not host or port == 0 or "@" in parts.netloc:
         return None
-    if host.startswith(".") or ".." in host or _is_odd_number(host) or not _NETLOC.fullmatch(parts.netloc):
+    if not _NETLOC.fullmatch(parts.netloc) or not (":" in host or _is_name(host)):
         return None
     return f"{'POST' if method.strip().upper() == 'POST' else 'GET'} {url}"
 
 
 def host_of(target: str) -> str:
-    """Whom a call goes to, "https://example.org:443": what is slow or dead for one of its calls is for all of them."""
-    parts = urlsplit(target.partition(" ")[2])
+    """Whom a call goes to, "https://example.org:443": what is slow or dead for one of its calls is for all of them.
+
+    Never raises: it is asked in the transaction that moves the message, and others move with it.
+    """
+    try:
+        parts = urlsplit(target.partition(" ")[2])
+        port = parts.port
+    except ValueError:
+        return NOBODY
     scheme = parts.scheme.lower()
-    return f"{scheme}://{parts.hostname}:{parts.port or (443 if scheme == 'https' else 80)}"
+    return (
+        f"{scheme}://{parts.hostname}:{port or (443 if scheme == 'https' else 80)}"
+        if parts.hostname
+        else NOBODY
+    )
 
 
 def wanted_fields(target: str) -> tuple[str, ...]:
@@ -81,7 +94,10 @@ class Call(NamedTuple):
 
 
 def call(target: str, parameters: Pairs) -> Call:
-    """The URL keeps its own query, except `fields`; what is told stands behind it, or in the body of a POST."""
+    """The URL keeps its own query, except `fields`; what is told stands behind it, or in the body of a POST.
+
+    Raises ValueError for what `parse_target` would not have taken.
+    """
     method, _, url = target.partition(" ")
     parts = urlsplit(url)
     own = [pair for pair in parts.query.split("&") if pair and pair.partition("=")[0] != "fields"]
@@ -107,15 +123,23 @@ def next_try(tries: int, since: int, now: int, jitter: float) -> int | None:
     return at if at < since + GIVE_UP_AFTER else None
 
 
-def _is_odd_number(host: str) -> bool:
+def is_odd_number(host: str) -> bool:
     """A host that ends in a number is an IPv4 address of four decimal numbers or, as 0x7f.1 and 2130706433, a trick."""
     return ":" not in host and _NUMBER_LAST.search(host) is not None and _IPV4.fullmatch(host) is None
 
 
+def _is_name(host: str) -> bool:
+    """Judged as it will be asked for: IDNA makes ordinary digits and dots of many characters."""
+    try:
+        name = _ascii_host(host)
+    except UnicodeError:
+        return False
+    return _NAME.fullmatch(name) is not None and not is_odd_number(name)
+
+
 def _ascii_host(netloc: str) -> str:
+    """Raises UnicodeError. The port is no part of the name."""
     if netloc.isascii():
         return netloc
-    try:
-        return netloc.encode("idna").decode()
-    except UnicodeError:
-        return quote(netloc, safe=":")
+    host, colon, port = netloc.partition(":")
+    return host.encode("idna").decode() + colon + port

@@ -1,7 +1,9 @@
 """Calls to customers: written with the change they tell of, taken once across nodes, kept until they are taken or dead.
 
 Rule 1: a call that tells of an older status than the message has now is dropped instead of made: a newer one is on its
-way. So no old status is ever told after a new one, however long a receiver was away.
+way. And a newer one waits while an older one of the same message is being made. So no old status is ever told after a new
+one, however long a receiver was away or took to answer. (Two nodes that take within the same milliseconds, one just before
+the change and one just after it, do not see each other: their two calls may be under way together.)
 Rule 2: taking a call moves its due time beyond the time a try may last; a node that dies gives it back by that alone.
 """
 
@@ -19,6 +21,7 @@ from lotsman.store.rowset import INT, TEXT, Query, Rowset
 from lotsman.store.tables.callbacks import callbacks
 
 LEASE: Final = 60_000  # ms; a try lasts 10 s at most
+_ROUNDS: Final = 8
 DEAD_KEPT: Final = 30 * 24 * 60 * 60 * 1000  # ms
 
 
@@ -110,18 +113,22 @@ class Taken(NamedTuple):
     parameters: list[tuple[str, str]]
     tries: int  # before this one
     created_at: int
+    until: int  # ms: from then on it is anybody's again
 
 
 _DUE: Final = Query(
     """SELECT c.id AS id, c.message_id AS message_id, c.status AS status, c.target AS target,
         c.parameters AS parameters, c.tries AS tries, c.created_at AS created_at, m.state AS state
-    FROM (SELECT * FROM callbacks WHERE host = {p} AND due_at <= {p} ORDER BY due_at LIMIT {p} {lock}) AS c
+    FROM (SELECT * FROM callbacks AS q WHERE q.host = {p} AND q.due_at <= {p}
+        AND (q.status IS NULL OR NOT EXISTS (SELECT 1 FROM callbacks o
+            WHERE o.message_id = q.message_id AND o.id < q.id AND o.in_hand = 1 AND o.due_at > {p}))
+        ORDER BY q.due_at LIMIT {p} {lock}) AS c
     LEFT JOIN messages m ON m.id = c.message_id""",
     yields=("id", "message_id", "status", "target", "parameters", "tries", "created_at", "state"),
     lock="FOR UPDATE SKIP LOCKED",
 )
 _HOLD: Final = Rowset(
-    "UPDATE callbacks SET due_at = v.until, tries = tries + 1 FROM {v} WHERE callbacks.id = v.id",
+    "UPDATE callbacks SET due_at = v.until, tries = tries + 1, in_hand = 1 FROM {v} WHERE callbacks.id = v.id",
     (("id", INT), ("until", INT)),
 )
 _FORGET: Final = Rowset("DELETE FROM callbacks WHERE id IN (SELECT id FROM {v})", (("id", INT),))
@@ -135,22 +142,31 @@ def take(tx: Tx, items: Sequence[Sequence[Take]]) -> list[list[list[Taken]]]:
 
 def _take(tx: Tx, takes: Sequence[Take]) -> list[list[Taken]]:
     found: list[list[Taken]] = []
-    held, stale = [], []
+    held: list[tuple[int, int]] = []
     for item in takes:
-        taken = []
+        found.append(taken := _take_from(tx, item))
+        held += [(call.id, call.until) for call in taken]
+    _HOLD.run(tx, sorted(held))
+    return found
+
+
+def _take_from(tx: Tx, item: Take) -> list[Taken]:
+    """Also forgets the stale ones that it meets; after a long absence there may be nothing else for a while."""
+    until = item.now + LEASE
+    for _ in range(_ROUNDS):
+        taken, stale = [], []
         for id_, message_id, status, target, parameters, tries, created_at, state in _DUE.run(
-            tx, (item.host, item.now, item.most)
+            tx, (item.host, item.now, item.now, item.most)
         ):
             if _is_stale(status, state):
                 stale.append((id_,))
                 continue
-            held.append((id_, item.now + LEASE))
             pairs = [(name, value) for name, value in json.loads(parameters)]
-            taken.append(Taken(id_, message_id, target, pairs, tries, created_at))
-        found.append(taken)
-    _HOLD.run(tx, sorted(held))
-    _FORGET.run(tx, stale)
-    return found
+            taken.append(Taken(id_, message_id, target, pairs, tries, created_at, until))
+        _FORGET.run(tx, stale)
+        if taken or not stale:
+            break
+    return taken
 
 
 def _is_stale(status: int | None, state: int | None) -> bool:
@@ -170,7 +186,7 @@ class Outcome(NamedTuple):
 
 _RETRY: Final = Rowset(
     """UPDATE callbacks SET due_at = v.due_at, answer = CASE WHEN v.tries IS NULL THEN v.answer ELSE callbacks.answer END,
-        tries = coalesce(v.tries, callbacks.tries) FROM {v} WHERE callbacks.id = v.id""",
+        tries = coalesce(v.tries, callbacks.tries), in_hand = 0 FROM {v} WHERE callbacks.id = v.id""",
     (("id", INT), ("answer", TEXT), ("due_at", INT), ("tries", INT)),
 )
 
@@ -252,7 +268,7 @@ def replay(tx: Tx, items: Sequence[Replay]) -> list[int]:
     for item in items:
         wanted = [callbacks.c.id.in_(item.ids)] if item.ids else _which(item.account_id, dead=True)
         change = sa.update(callbacks).where(*wanted)
-        values = {"due_at": item.now, "created_at": item.now, "tries": 0}
+        values = {"due_at": item.now, "created_at": item.now, "tries": 0, "in_hand": 0}
         counts.append(tx.connection.execute(change.values(values)).rowcount)
     return counts
 

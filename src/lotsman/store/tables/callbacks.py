@@ -18,6 +18,9 @@ callbacks = Table(
     Column("due_at", BigInteger),  # the next try, or when a try that was begun counts as lost; NULL: dead
     Column("tries", SmallInteger, nullable=False, server_default=text("0")),
     Column("answer", Text, nullable=False, server_default=text("''")),  # to the last try
+    Column(
+        "in_hand", SmallInteger, nullable=False, server_default=text("0")
+    ),  # 1: a node makes it, until due_at
 )
 # Hosts are served fairly: each by its oldest call, however many another one has waiting.
 Index("callbacks_due", callbacks.c.host, callbacks.c.due_at, sqlite_where=callbacks.c.due_at.is_not(None),
