@@ -2,15 +2,20 @@
 
 import asyncio
 import contextlib
+import time
 
 import pytest
 
 from lotsman.callbacks.caller import Caller
 from lotsman.callbacks.courier import PER_HOST, Courier
 from lotsman.callbacks.url_guard import UrlGuard
+from lotsman.domain.lifecycle import Event, State
 from lotsman.node.clock import now
-from lotsman.store.callbacks import NewCallback, enqueue, list_callbacks
+from lotsman.store.callbacks import LEASE, NewCallback, enqueue, list_callbacks
 from lotsman.store.database import unit
+from lotsman.store.steps import Move
+from lotsman.store.upkeep import apply_moves
+from stand.builders import a_draft, a_phone
 from stand.receiver import Receiver
 
 PATIENCE = 20
@@ -33,12 +38,12 @@ def calls(url, count, account_id=1):
 
 
 @contextlib.asynccontextmanager
-async def working(*stores):
+async def working(*stores, patience=2, clock=now):
     """A courier for each node, until the end."""
     running = []
     for store in stores:
-        caller = Caller(UrlGuard(["127.0.0.0/8"]), per_host=PER_HOST, timeout=2)
-        courier = Courier(store.platform, caller, now)
+        caller = Caller(UrlGuard(["127.0.0.0/8"]), per_host=PER_HOST, timeout=patience)
+        courier = Courier(store.platform, caller, clock)
         running.append((courier, caller, asyncio.ensure_future(courier.run())))
     try:
         yield
@@ -94,6 +99,107 @@ def test_a_host_that_hangs_with_thousands_of_calls_keeps_nobody_waiting(store, r
         assert sum(row.tries > 0 for row in rest) < 50  # the others were never even begun
 
     store.run(work())
+
+
+def test_hundreds_of_hosts_that_hang_stop_neither_the_loop_nor_the_others(store, receiver):
+    """One customer can have as many hosts as it likes: *.example.org."""
+    hosts = [f"127.0.{n // 200 + 1}.{n % 200 + 1}" for n in range(600)]
+
+    async def hang(reader, writer):
+        with contextlib.suppress(OSError):
+            await reader.read()
+        writer.close()
+
+    async def work():
+        server = await asyncio.start_server(hang, "0.0.0.0", 0, backlog=4096)
+        async with server:
+            port = server.sockets[0].getsockname()[1]
+            targets = [f"GET http://{host}:{port}/" for host in hosts for _ in range(10)]
+            store.do(write_callbacks, *(NewCallback(1, 0, target, [], now()) for target in targets))
+            longest = 0.0
+            async with working(store):
+                until_then = time.monotonic() + 3
+                store.do(write_callbacks, *calls(receiver.url, 50, account_id=2))
+                while len(receiver.told) < 50 or time.monotonic() < until_then:
+                    began = time.monotonic()
+                    await asyncio.sleep(0.01)
+                    longest = max(longest, time.monotonic() - began)
+            assert longest < 2
+
+    store.run(work())
+    assert len(receiver.told) == 50
+
+
+def test_a_newer_status_waits_until_the_older_one_is_answered(store, other):
+    begun, answered = [], []
+
+    async def answer_slowly(reader, writer):
+        with contextlib.suppress(OSError, asyncio.IncompleteReadError):
+            while head := await reader.readuntil(b"\r\n\r\n"):
+                status = head.partition(b"status=")[2][:1].decode()
+                begun.append(status)
+                await asyncio.sleep(1 if status == "1" else 0)
+                answered.append(status)
+                writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK")
+        writer.close()
+
+    async def work():
+        server = await asyncio.start_server(answer_slowly, "127.0.0.1", 0)
+        async with server:
+            target = f"GET http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+            [message_id] = store.sending(store.account(), a_draft(a_phone(1), callback=target))
+            store.do(apply_moves, [Move(message_id, Event.TAKEN, now(), State.SENDING, tells=True)])
+            async with working(store, other, patience=5):
+                await until(lambda: begun)
+                store.do(
+                    apply_moves, [Move(message_id, Event.RECEIPT_GOOD, now(), State.SUBMITTED, tells=True)]
+                )
+                await until(lambda: len(answered) == 2)
+
+    store.run(work())
+    assert answered == ["1", "2"]
+
+
+def test_what_was_long_at_hand_is_given_back_instead_of_begun(store):
+    """A host that turned slow: its calls at hand would become another node's while they are made."""
+    late = [0]
+    heard = []
+
+    async def answer(reader, writer):
+        with contextlib.suppress(OSError, asyncio.IncompleteReadError):
+            while await reader.readuntil(b"\r\n\r\n"):
+                heard.append(late[0])
+                if len(heard) == 10:
+                    late[0] = LEASE - 5_000  # by the courier's clock, while the others wait for their turn
+                writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK")
+        writer.close()
+
+    async def work():
+        server = await asyncio.start_server(answer, "127.0.0.1", 0)
+        async with server:
+            target = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+            store.do(write_callbacks, *calls(target, 100))
+            async with working(store, clock=lambda: now() + late[0]):
+                await until(lambda: len(heard) >= 100)
+                await until(lambda: not waiting(store))
+
+    store.run(work())
+    assert len(heard) == 100
+
+
+def test_a_call_that_cannot_be_made_at_all_has_had_its_try(store, receiver):
+    """Whatever an older version or a person wrote into the table: it is neither tried for ever nor in the way."""
+    store.do(write_callbacks, NewCallback(1, 0, "GET http://[x/", [], now()), *calls(receiver.url, 1))
+
+    async def work():
+        async with working(store):
+            await until(lambda: len(receiver.told) == 1)
+            await until(lambda: all(row.answer for row in waiting(store)))
+
+    store.run(work())
+    [row] = waiting(store)
+    assert (row.tries, row.target) == (1, "GET http://[x/")
+    assert row.due_at - now() < 12_000
 
 
 def test_a_call_that_was_refused_comes_again(store, receiver):

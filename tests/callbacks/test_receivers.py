@@ -100,6 +100,39 @@ def test_a_body_without_end_costs_no_memory():
     assert len(answered.body) <= 256
 
 
+def test_an_answer_may_come_in_pieces():
+    async def speak(reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nO\r\n")
+        await writer.drain()
+        await asyncio.sleep(0.05)
+        writer.write(b"1\r\nK\r\n0\r\n\r\n")
+
+    [answered] = asyncio.run(against(speak))
+    assert (answered.status, answered.body) == (200, b"OK")
+
+
+def test_a_body_that_never_ends_is_what_has_come_of_it():
+    async def speak(reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nOK")
+        await reader.read()
+
+    [answered] = asyncio.run(against(speak, patience=0.3))
+    assert (answered.status, answered.body) == (200, b"OK")
+
+
+def test_letters_are_asked_for_and_not_a_compressed_answer():
+    heard = []
+
+    async def speak(reader, writer):
+        heard.append((await reader.readuntil(b"\r\n\r\n")).lower())
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK")
+
+    asyncio.run(against(speak))
+    assert b"accept-encoding: identity\r\n" in heard[0]
+
+
 def test_a_kept_connection_that_was_closed_meanwhile_costs_no_call():
     heard = []
 

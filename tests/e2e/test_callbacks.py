@@ -1,5 +1,7 @@
 """Callbacks as a customer's script hears them: a real node, real SMPP, a real receiver."""
 
+import threading
+
 import pytest
 
 from stand.receiver import Receiver
@@ -36,6 +38,15 @@ def test_the_script_of_a_request_hears_how_its_message_ends(node, receiver):
     node.wait_until(lambda: node.cli("callback", "list").stdout == "", "nothing waits")
 
 
+def test_the_script_hears_of_the_way_and_of_the_end(new_node, new_smsc, connect, receiver):
+    node = new_node(callback_allow=LOOPBACK)
+    connect(node, new_smsc("receipt 1500ms"))
+    node.start("serve")
+    server_id = sent(node, callback=receiver.url)
+    node.wait_until(lambda: "2" in receiver.statuses(server_id), "the end")
+    assert receiver.statuses(server_id) == ["1", "2"]
+
+
 def test_the_account_s_script_hears_of_all_the_others_by_post(node, receiver):
     node.cli("account", "set", "demo", f"callback=POST {receiver.url}/all")
     node.start("serve")
@@ -60,8 +71,35 @@ def test_a_call_survives_kill_9_of_the_node(node, receiver):
     node.wait_until(lambda: node.cli("callback", "list").stdout == "", "nothing waits")
 
 
+def test_kill_9_between_the_change_and_the_call_loses_nothing(node, receiver):
+    node.start("serve")
+    killed = threading.Event()
+    receiver.answer = lambda _told: (200, b"OK") if killed.wait(30) else (500, b"")
+    ids = [sent(node, callback=receiver.url) for _ in range(30)]  # more than are under way at once
+    node.wait_until(lambda: receiver.told, "the first call")
+    node.wait_until(lambda: delivered(node, ids), "the changes are on disk")
+    node.kill9()
+    killed.set()
+    receiver.told.clear()
+    receiver.answer = lambda _told: (200, b"OK")
+    node.restart()
+    node.cli("callback", "replay", *ids_of(node))  # instead of waiting for the end of the leases
+    node.wait_until(lambda: all("2" in receiver.statuses(id_) for id_ in ids), "all of them")
+    node.wait_until(lambda: node.cli("callback", "list").stdout == "", "nothing waits")
+
+
+def test_replay_wants_to_know_which(node):
+    for which in ((), ("--account", "demo"), ("1", "--dead"), ("1", "--account", "demo")):
+        assert node.cli("callback", "replay", *which, exit_code=None).returncode == 1
+    assert node.cli("callback", "replay", "--dead", "--account", "demo").stdout == "0 calls are due again\n"
+
+
+def delivered(node, ids):
+    return {row["status"] for row in node.api(check=",".join(ids))["check"]} == {"2"}
+
+
 def ids_of(node):
-    return [line.split()[0] for line in node.cli("callback", "list").stdout.splitlines()]
+    return [line.split()[0] for line in node.cli("callback", "list", "--limit", 1000).stdout.splitlines()]
 
 
 def test_nobody_is_called_in_a_private_network_unless_it_is_allowed(new_node, new_smsc, connect, receiver):

@@ -92,6 +92,65 @@ def test_an_old_status_is_never_told_after_a_newer_one(store):
     assert len(told(store)) == 1
 
 
+def test_a_newer_status_waits_for_the_end_of_an_older_one_that_is_being_told(store):
+    message_id = sent(store)
+    move(store, message_id, Event.TAKEN, State.SENDING)
+    [older] = take_from(store)
+    move(store, message_id, Event.RECEIPT_GOOD, State.SUBMITTED)
+    assert take_from(store) == []
+    store.do(record_calls, Outcome(older.id, None))
+    [newer] = take_from(store)
+    assert dict(newer.parameters)["status"] == "2"
+
+
+def test_a_newer_status_does_not_wait_for_the_next_try_of_an_older_one(store):
+    message_id = sent(store)
+    move(store, message_id, Event.TAKEN, State.SENDING)
+    [older] = take_from(store)
+    store.do(record_calls, Outcome(older.id, NOW + 10_000, "HTTP 500"))
+    move(store, message_id, Event.RECEIPT_GOOD, State.SUBMITTED)
+    [newer] = take_from(store)
+    assert dict(newer.parameters)["status"] == "2"
+    store.do(record_calls, Outcome(newer.id, None))
+    assert take_from(store, now=NOW + 10_000) == []  # overtaken: dropped
+    assert told(store) == []
+
+
+def test_a_newer_status_waits_for_a_node_that_died_only_until_its_lease_ends(store):
+    message_id = sent(store)
+    move(store, message_id, Event.TAKEN, State.SENDING)
+    take_from(store, now=NOW + 1000)
+    move(store, message_id, Event.RECEIPT_GOOD, State.SUBMITTED)
+    assert take_from(store, now=NOW + 1000 + LEASE - 1) == []
+    assert [dict(call.parameters)["status"] for call in take_from(store, now=NOW + 1000 + LEASE)] == ["2"]
+
+
+def test_what_tells_of_no_message_waits_for_nothing(store):
+    store.do(write_callbacks, *(NewCallback(1, 0, TARGET, [("n", str(n))], NOW) for n in range(2)))
+    assert len(take_from(store, most=1)) == 1
+    assert len(take_from(store, most=1)) == 1
+
+
+def test_many_that_were_overtaken_do_not_hide_the_one_that_was_not(store):
+    account = store.account()
+    ids = store.sending(account, *(a_draft(a_phone(n), callback=TARGET) for n in range(40)))
+    store.do(apply_moves, [Move(id_, Event.TAKEN, NOW, State.SENDING, tells=True) for id_ in ids])
+    store.do(
+        apply_moves, [Move(id_, Event.RECEIPT_GOOD, NOW + 1, State.SUBMITTED, tells=True) for id_ in ids]
+    )
+    assert [dict(call.parameters)["status"] for call in take_from(store, most=10)] == ["2"] * 10
+
+
+def test_an_address_that_is_none_keeps_no_message_from_moving(store):
+    """A setting of before addresses were judged; and nobody else's message shall wait for it."""
+    wrong, right = store.sending(
+        store.account(), a_draft(a_phone(1), callback="GET http://ya.ru:99999/"), a_draft(a_phone(2), callback=TARGET)
+    )  # fmt: skip
+    store.do(apply_moves, [Move(id_, Event.TAKEN, NOW, State.SENDING, tells=True) for id_ in (wrong, right)])
+    assert store.states([wrong, right]) == {State.SUBMITTED}
+    assert hosts_due_at(store, NOW) == [HOST, "nobody"]
+
+
 def test_a_call_is_taken_once_until_its_lease_ends(store):
     store.do(write_callbacks, NewCallback(1, 0, TARGET, [("a", "b")], NOW))
     [call] = take_from(store)

@@ -22,6 +22,13 @@ def test_a_name_of_a_newer_version_is_ignored():
     ("typed", "meant"),
     [
         ({"loop_minutes": "15"}, AccountSettings(loop_minutes=15)),
+        ({"callback": "post https://a.example/s"}, AccountSettings(callback="POST https://a.example/s")),
+        ({"callback": "https://a.example/"}, AccountSettings(callback="GET https://a.example/")),
+        (
+            {"inbound_callback": "GET  http://a.example/"},
+            AccountSettings(inbound_callback="GET http://a.example/"),
+        ),
+        ({"callback": ""}, AccountSettings()),
         ({"spam_protection": "on"}, AccountSettings(spam_protection=True)),
         ({"shared_senders": "off"}, AccountSettings(shared_senders=False)),
         (
@@ -33,6 +40,21 @@ def test_a_name_of_a_newer_version_is_ignored():
 )
 def test_values_are_read_as_a_person_types_them(typed, meant):
     assert changed(AccountSettings(), typed) == meant
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        {"callback": "https:/a.example"},
+        {"callback": "PUT https://a.example/"},
+        {"callback": "GET http://a.example:99999/"},
+        {"callback": "olga@example.org"},
+        {"inbound_callback": "POST"},
+    ],
+)
+def test_nobody_is_called_at_what_is_no_address(typed):
+    with pytest.raises(ValueError, match="callback is GET or POST and a full http or https address"):
+        changed(AccountSettings(), typed)
 
 
 @pytest.mark.parametrize("typed", [{"loop": "1"}, {"loop_minutes": "soon"}, {"spam_protection": "maybe"}])

@@ -50,6 +50,10 @@ def test_anything_else_is_none(url):
         ("GET http://Ya.Ru/x", "http://ya.ru:80"),
         ("POST https://ya.ru/x", "https://ya.ru:443"),
         ("GET https://ya.ru:8443/", "https://ya.ru:8443"),
+        ("GET http://ya.ru:99999/", "nobody"),
+        ("GET http://[x/", "nobody"),
+        ("https://ya.ru/", "nobody"),
+        ("", "nobody"),
     ],
 )
 def test_a_host_is_scheme_name_and_port(target, host):
@@ -66,6 +70,7 @@ def test_a_host_is_scheme_name_and_port(target, host):
         ("GET http://ya.ru/s?x=1&fields=country#top", "http://ya.ru/s?x=1&server_id=4566&status=2&error=0", b""),
         ("GET http://ya.ru/статус", "http://ya.ru/%D1%81%D1%82%D0%B0%D1%82%D1%83%D1%81?server_id=4566&status=2&error=0", b""),
         ("GET http://пример.рф/", "http://xn--e1afmkfd.xn--p1ai/?server_id=4566&status=2&error=0", b""),
+        ("GET http://пример.рф:8080/", "http://xn--e1afmkfd.xn--p1ai:8080/?server_id=4566&status=2&error=0", b""),
         ("POST http://ya.ru/s?x=1&fields=all", "http://ya.ru/s?x=1", b"server_id=4566&status=2&error=0"),
     ],
 )  # fmt: skip
