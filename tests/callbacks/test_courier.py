@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import time
 
 import pytest
 
@@ -99,35 +98,6 @@ def test_a_host_that_hangs_with_thousands_of_calls_keeps_nobody_waiting(store, r
         assert sum(row.tries > 0 for row in rest) < 50  # the others were never even begun
 
     store.run(work())
-
-
-def test_hundreds_of_hosts_that_hang_stop_neither_the_loop_nor_the_others(store, receiver):
-    """One customer can have as many hosts as it likes: *.example.org."""
-    hosts = [f"127.0.{n // 200 + 1}.{n % 200 + 1}" for n in range(600)]
-
-    async def hang(reader, writer):
-        with contextlib.suppress(OSError):
-            await reader.read()
-        writer.close()
-
-    async def work():
-        server = await asyncio.start_server(hang, "0.0.0.0", 0, backlog=4096)
-        async with server:
-            port = server.sockets[0].getsockname()[1]
-            targets = [f"GET http://{host}:{port}/" for host in hosts for _ in range(10)]
-            store.do(write_callbacks, *(NewCallback(1, 0, target, [], now()) for target in targets))
-            longest = 0.0
-            async with working(store):
-                until_then = time.monotonic() + 3
-                store.do(write_callbacks, *calls(receiver.url, 50, account_id=2))
-                while len(receiver.told) < 50 or time.monotonic() < until_then:
-                    began = time.monotonic()
-                    await asyncio.sleep(0.01)
-                    longest = max(longest, time.monotonic() - began)
-            assert longest < 2
-
-    store.run(work())
-    assert len(receiver.told) == 50
 
 
 def test_a_newer_status_waits_until_the_older_one_is_answered(store, other):
