@@ -24,7 +24,7 @@ STATEMENTS = (
     f"""
     INSERT INTO messages (id, account_id, batch_id, service, lane, msisdn, sender, sender_asked, text, parts, price,
         country, operator, state, error, created_at, modified_at, send_at, expires_at, due_at, link_id, node_id, history)
-    SELECT {{first}} + i, {{account}}, {{first}} + i, 1, 1, CAST(79010000000 + i AS TEXT), 'INFORM', 'INFORM', '{TEXT}',
+    SELECT {{first}} + i, {{account}}, {{first}} + i, 1, 'sms', CAST(79010000000 + i AS TEXT), 'INFORM', 'INFORM', '{TEXT}',
         1, {PRICE}, 'RU', 'MTS', 10, 0, {AT}, {AT} + 2000, NULL, {AT} + {DAY_MS}, NULL, {{link}}, NULL,
         {AT} || ' ACCEPTED SENDING\n' || {AT} || ' TAKEN SUBMITTED sink\n' || {AT} || ' RECEIPT_GOOD DELIVERED sink\n'
     FROM {{rows}}""",

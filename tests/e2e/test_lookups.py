@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from lotsman.domain.lane import WORDS
 from stand.node import free_port
 
 HOME, PORTED, ABSENT = "79087964781", "79161231213", "79161231214"
@@ -104,8 +105,8 @@ def test_an_operator_adds_links_that_look_up(new_node, new_smsc, any_database):
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--serves", "fax"], "a link serves some of sms, hlr, hlrvip, ping; not fax"),
-        (["--serves", ""], "a link serves some of sms, hlr, hlrvip, ping; not nothing"),
+        (["--serves", "fax"], f"a link serves some of {', '.join(WORDS)}; not fax"),
+        (["--serves", ""], f"a link serves some of {', '.join(WORDS)}; not nothing"),
         (["--alphabet", "koi8"], "alphabet is gsm or latin1"),
         (["--lookup", "hlr=phone"], "hlr is text or bind"),
         (["--lookup", "hlr"], "expected NAME=VALUE"),

@@ -94,7 +94,9 @@ def test_no_step_goes_round_without_a_carrier():
     assert STEPS[State.UNCERTAIN, Event.TAKEN].after is State.SUBMITTED
 
 
-outcomes = st.lists(st.sampled_from(Outcome), min_size=1, max_size=10)
+# A part is passed on before outcomes are folded: it is put back, or turned down when nobody is left.
+FOLDED = [outcome for outcome in Outcome if outcome is not Outcome.PASS_ON]
+outcomes = st.lists(st.sampled_from(FOLDED), min_size=1, max_size=10)
 
 
 @given(outcomes)

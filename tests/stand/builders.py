@@ -2,7 +2,8 @@
 
 from lotsman.domain.account import Account, Standing
 from lotsman.domain.admission import Order
-from lotsman.domain.message import DEFAULT_TTL, LANE_CARRIERS, Draft
+from lotsman.domain.lane import SMS
+from lotsman.domain.message import DEFAULT_TTL, Draft
 from lotsman.domain.service import Service
 from lotsman.domain.tariff import Tariff
 
@@ -41,7 +42,7 @@ def an_order(text="Привет", *to, sender="", **changes):
 
 def a_draft(msisdn=PHONE, *, now=NOW, ttl=DEFAULT_TTL, **changes):
     draft = {
-        "service": Service.SMS, "lane": LANE_CARRIERS, "msisdn": msisdn, "sender": "INFORM", "sender_asked": "INFORM",
+        "service": Service.SMS, "lane": SMS, "msisdn": msisdn, "sender": "INFORM", "sender_asked": "INFORM",
         "text": "Привет", "parts": 1, "price": 289, "country": "RU", "operator": "MTS", "error": 0, "send_at": None,
         "expires_at": (changes.get("send_at") or now) + ttl,
     }  # fmt: skip

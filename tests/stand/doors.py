@@ -28,7 +28,6 @@ from lotsman.dispatch.link_keeper import LinkKeeper
 from lotsman.dispatch.upkeep import Upkeep
 from lotsman.dispatch.wire_journal import WireJournal
 from lotsman.domain.account import Standing
-from lotsman.domain.message import LANE_EMULATOR
 from lotsman.domain.moderation import Verdict
 from lotsman.domain.numbering import Numbering
 from lotsman.domain.service import Service
@@ -327,7 +326,7 @@ def prepare(path: Path) -> None:
         migrations.upgrade(database.engine)
         try:
             await save_tariff(platform, "stand", PRICES)
-            await add_link(platform, name="emulator", kind="emulator", lane=LANE_EMULATOR, settings={})
+            await add_link(platform, name="emulator", kind="emulator", settings={})
             for customer in CUSTOMERS.values():
                 await _open(platform, customer)
         finally:

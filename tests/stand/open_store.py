@@ -9,8 +9,8 @@ from itertools import count
 
 import sqlalchemy as sa
 
+from lotsman.domain.lane import EMULATOR, SMS
 from lotsman.domain.lifecycle import State
-from lotsman.domain.message import LANE_CARRIERS, LANE_EMULATOR
 from lotsman.domain.numbering import Numbering
 from lotsman.domain.parts import Outcome, PartOutcome, PartState
 from lotsman.domain.receipt import Receipt
@@ -85,7 +85,7 @@ class OpenStore:
             return accounts.load(connection, account_id)
 
     def acceptance(self, account, *drafts, at=NOW, link_id=None):
-        cost = sum(draft.price for draft in drafts if draft.lane != LANE_EMULATOR)
+        cost = sum(draft.price for draft in drafts if draft.lane != EMULATOR)
         return Acceptance(account.id, at, cost, drafts, link_id, self.node_id)
 
     def accept(self, account, *drafts, at=NOW, link_id=None):
@@ -99,9 +99,9 @@ class OpenStore:
 
     # what a carrier does
 
-    def claim(self, most=100, *, lane=LANE_CARRIERS, now=NOW, link_id=LINK):
-        [taken] = self.do(claim, Claim(link_id, lane, most, self.node_id, now))
-        return taken
+    def claim(self, most=100, *, lane=SMS, now=NOW, link_id=LINK):
+        [claimed] = self.do(claim, Claim(link_id, lane, most, self.node_id, now))
+        return list(claimed.messages)
 
     def submission(
         self,

@@ -29,6 +29,7 @@ from lotsman.store.tables import (
     messages,
     portability,
     protections,
+    routing,
 )
 
 USER = "lotsman"
@@ -39,7 +40,18 @@ SECONDS_TO_STOP = 30
 _TABLES = [table.name for table in reversed(METADATA.sorted_tables)]
 assert {
     t.METADATA
-    for t in (accounts, callbacks, cluster, inbound, ledger, mails, messages, portability, protections)
+    for t in (
+        accounts,
+        callbacks,
+        cluster,
+        inbound,
+        ledger,
+        mails,
+        messages,
+        portability,
+        protections,
+        routing,
+    )
 } == {METADATA}  # imported, so all are declared
 _CUT_OTHERS = (
     "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "

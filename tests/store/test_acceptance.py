@@ -5,9 +5,10 @@ import asyncio
 import pytest
 import sqlalchemy as sa
 
+from lotsman.domain.lane import EMULATOR
 from lotsman.domain.ledger import EntryKind
 from lotsman.domain.lifecycle import State
-from lotsman.domain.message import LANE_EMULATOR, RECEIPT_GRACE
+from lotsman.domain.message import RECEIPT_GRACE
 from lotsman.domain.refusals import Refusal, Refused
 from lotsman.store.messages import accept
 from lotsman.store.tables.ledger import ledger
@@ -101,7 +102,7 @@ def test_a_test_message_keeps_its_price_and_charges_nothing(store):
     account = store.account(balance=0)
     sent = store.run(send_messages(store.platform, account, an_order(test=True), NOW))
     row = store.message(sent.ids[0])
-    assert (row["price"], row["lane"], sent.cost) == (PRICE, LANE_EMULATOR, PRICE)
+    assert (row["price"], row["lane"], sent.cost) == (PRICE, EMULATOR, PRICE)
     assert sent.balance == store.balance(account) == 0
 
 

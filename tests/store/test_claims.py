@@ -3,10 +3,12 @@
 import asyncio
 import threading
 
+from lotsman.domain.lane import EMULATOR, SMS
 from lotsman.domain.lifecycle import State
-from lotsman.domain.message import LANE_EMULATOR, RECEIPT_GRACE
+from lotsman.domain.message import RECEIPT_GRACE
+from lotsman.domain.turns import FIRST_TURNS
 from lotsman.store import claims
-from lotsman.store.claims import Claim, any_due, claim
+from lotsman.store.claims import Claim, claim, lanes_due
 from lotsman.usecases.claim_messages import claim_messages
 from stand.builders import NOW, a_draft, a_phone
 from stand.open_store import LINK, put_back, taken, unknown
@@ -59,8 +61,8 @@ def test_what_has_expired_is_not_claimed(store):
 def test_lanes_do_not_mix(store):
     account = store.account()
     [to_carrier] = store.accept(account, a_draft())
-    [to_emulator] = store.accept(account, a_draft(lane=LANE_EMULATOR))
-    assert [outgoing.id for outgoing in store.claim(lane=LANE_EMULATOR)] == [to_emulator]
+    [to_emulator] = store.accept(account, a_draft(lane=EMULATOR))
+    assert [outgoing.id for outgoing in store.claim(lane=EMULATOR)] == [to_emulator]
     assert [outgoing.id for outgoing in store.claim()] == [to_carrier]
 
 
@@ -114,9 +116,9 @@ def test_two_nodes_that_claim_at_the_same_time_share_the_work_without_overlap(st
 
 def test_links_that_ask_together_are_served_from_one_queue(store):
     ids = store.accept(store.account(), *(a_draft(a_phone(n)) for n in range(5)))
-    wishes = [Claim(link_id, 1, 2, store.node_id, NOW) for link_id in (1, 2, 3)]
+    wishes = [Claim(link_id, SMS, 2, store.node_id, NOW) for link_id in (1, 2, 3)]
     served = store.do(claim, *wishes)
-    assert [[outgoing.id for outgoing in batch] for batch in served] == [ids[:2], ids[2:4], ids[4:]]
+    assert [[outgoing.id for outgoing in batch.messages] for batch in served] == [ids[:2], ids[2:4], ids[4:]]
     assert [store.message(message_id)["link_id"] for message_id in ids] == [1, 1, 2, 2, 3]
 
 
@@ -125,20 +127,22 @@ def test_the_verb_claims_for_its_own_node(store, other):
 
     async def claimed():
         answer = asyncio.get_running_loop().create_future()
-        claim_messages(other.platform, LINK, 1, 10, NOW, answer.set_result)
+        claim_messages(other.platform, LINK, SMS, 10, NOW, FIRST_TURNS, answer.set_result)
         return await answer
 
-    assert [outgoing.id for outgoing in other.run(claimed())] == [message_id]
+    assert [outgoing.id for outgoing in other.run(claimed()).messages] == [message_id]
     assert store.message(message_id)["node_id"] == other.node_id
 
 
 def test_whether_anything_is_due_is_known_without_taking_it(store):
-    assert not store.read(any_due, NOW)
-    store.accept(store.account(), a_draft(), at=NOW + MINUTE)
-    assert not store.read(any_due, NOW + MINUTE - 1)
-    assert store.read(any_due, NOW + MINUTE)
-    store.claim(now=NOW + MINUTE)
-    assert not store.read(any_due, NOW + MINUTE)
+    assert store.read(lanes_due, NOW) == []
+    account = store.account()
+    for lane in ("7|9", "7|9", SMS):
+        store.accept(account, a_draft(lane=lane), at=NOW + MINUTE)
+    assert store.read(lanes_due, NOW + MINUTE - 1) == []
+    assert store.read(lanes_due, NOW + MINUTE) == ["7|9", SMS]
+    store.claim(lane=SMS, now=NOW + MINUTE)
+    assert store.read(lanes_due, NOW + MINUTE) == ["7|9"]
 
 
 def test_a_claim_reads_no_more_than_it_takes_however_many_wait(store, database_kind):
@@ -150,9 +154,9 @@ def test_a_claim_reads_no_more_than_it_takes_however_many_wait(store, database_k
         query = query.strip()
 
     def plan(tx):
-        return str(tx.cursor.execute(query, (1, NOW, NOW, 500)).fetchall()).lower()
+        return str(tx.cursor.execute(query, (SMS, 1 << 48, NOW, NOW, 500)).fetchall()).lower()
 
     found = in_transaction(store, plan)
-    assert "messages_due" in found
+    assert "messages_waiting" in found
     assert "temp b-tree" not in found
     assert "sort" not in found

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 
-from lotsman.domain.message import LANE_CARRIERS
+from lotsman.domain.lane import SMS
 from lotsman.domain.refusals import Refusal
 from lotsman.store.database import ACCEPT, CARRIER, Database, Overloaded, unit
 from lotsman.store.engine import open_engine
@@ -203,7 +203,7 @@ class Hands(NoHandoff):
     delivered = ()
 
     def reserve(self, lane, parts):
-        assert lane == LANE_CARRIERS
+        assert lane == SMS
         self.reserved += parts
         return LINK
 

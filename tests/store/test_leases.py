@@ -25,7 +25,7 @@ def links(store, *names):
 
 
 def held(store, platform, now):
-    return [link.name for link in store.run(hold_links(platform, now))]
+    return [link.name for link in store.run(hold_links(platform, now)).held]
 
 
 def test_a_node_keeps_its_number_and_two_nodes_have_different_ones(store, other):
@@ -127,11 +127,9 @@ def test_links_come_in_the_order_of_their_priority(store):
 
 def test_a_link_keeps_its_settings_whatever_is_in_them(store):
     settings = SETTINGS | {"password": "п'а\"р\\о{л}ь,😀"}
-    [link_id] = store.do(
-        cluster.add_link, LinkRow(0, "tower", "smpp", 1, 5, "resend", settings, enabled=True)
-    )
+    [link_id] = store.do(cluster.add_link, LinkRow(0, "tower", "smpp", 5, "resend", settings, enabled=True))
     [row] = store.read(cluster.all_links)
-    assert row == LinkRow(link_id, "tower", "smpp", 1, 5, "resend", settings, enabled=True)
+    assert row == LinkRow(link_id, "tower", "smpp", 5, "resend", settings, enabled=True)
 
 
 def test_a_links_name_is_taken_once(store):

@@ -6,9 +6,9 @@ import pytest
 import sqlalchemy as sa
 
 from lotsman.dispatch.port_book import PortBook
+from lotsman.domain.lane import EMULATOR, HLR
 from lotsman.domain.lifecycle import State
 from lotsman.domain.lookup import NAMES, attributes
-from lotsman.domain.message import LANE_EMULATOR, LANE_HLR
 from lotsman.domain.numbering import Numbering
 from lotsman.domain.parts import PartState
 from lotsman.domain.refusals import Refusal
@@ -34,7 +34,7 @@ def account(store):
     return store.account(balance=FULL)
 
 
-def look_up(store, account, smsc_id="A1", msisdn=A, service=Service.HLR, lane=LANE_HLR):
+def look_up(store, account, smsc_id="A1", msisdn=A, service=Service.HLR, lane=HLR):
     """A look-up that the carrier took."""
     draft = a_draft(msisdn, service=service, lane=lane, price=PRICE, text="HLR")
     [message_id] = store.sending(account, draft)
@@ -68,7 +68,7 @@ def test_an_answer_is_kept_with_its_message(store, account):
 
 
 def test_whoever_is_told_of_the_end_is_told_what_was_found(store, account):
-    draft = a_draft(A, service=Service.HLR, lane=LANE_HLR, price=PRICE, callback="GET http://example.org/")
+    draft = a_draft(A, service=Service.HLR, lane=HLR, price=PRICE, callback="GET http://example.org/")
     [message_id] = store.sending(account, draft)
     store.do(record_submissions, store.submission(message_id, taken("A1"), msisdn=A)._replace(tells=True))
     store.do(record_receipts, answer())
@@ -87,7 +87,7 @@ def test_names_in_any_script_with_any_signs_survive(store, account):
 
 
 def test_an_answer_may_come_before_the_response(store, account):
-    draft = a_draft(A, service=Service.HLR, lane=LANE_HLR, price=PRICE)
+    draft = a_draft(A, service=Service.HLR, lane=HLR, price=PRICE)
     [message_id] = store.sending(account, draft)
     assert store.do(record_receipts, answer()) == [False]
     assert store.submitted(message_id, taken("A1"), msisdn=A) is State.DELIVERED
@@ -96,7 +96,7 @@ def test_an_answer_may_come_before_the_response(store, account):
 
 
 def test_an_answer_settles_a_look_up_in_doubt(store, account):
-    draft = a_draft(A, service=Service.HLR, lane=LANE_HLR, price=PRICE)
+    draft = a_draft(A, service=Service.HLR, lane=HLR, price=PRICE)
     [message_id] = store.sending(account, draft)
     assert store.submitted(message_id, unknown(), msisdn=A) is State.UNCERTAIN
     assert store.do(record_receipts, answer("never heard of")) == [True]
@@ -131,7 +131,7 @@ def test_a_look_up_that_the_carrier_refused_is_minus_two_and_paid_back(store, ac
 
 
 def test_also_when_it_was_in_doubt(store, account):
-    [message_id] = store.sending(account, a_draft(A, service=Service.HLR, lane=LANE_HLR, price=PRICE))
+    [message_id] = store.sending(account, a_draft(A, service=Service.HLR, lane=HLR, price=PRICE))
     store.submitted(message_id, unknown(), msisdn=A)
     store.do(record_receipts, rejection("never heard of"))
     assert store.state(message_id) is State.REFUSED
@@ -170,7 +170,7 @@ def test_a_ping_has_no_attributes(store, account):
 
 
 def test_nothing_is_learned_of_what_the_emulator_says(store, account):
-    message_id = look_up(store, account, lane=LANE_EMULATOR)
+    message_id = look_up(store, account, lane=EMULATOR)
     store.do(record_receipts, answer())
     assert found(store, message_id)["net"] == "Tele2"
     assert port(store) is None

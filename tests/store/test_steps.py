@@ -12,9 +12,9 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from lotsman.domain.lane import EMULATOR, SMS
 from lotsman.domain.ledger import EntryKind
 from lotsman.domain.lifecycle import Effect, Event, State, is_final, step
-from lotsman.domain.message import LANE_CARRIERS, LANE_EMULATOR
 from lotsman.domain.parts import Outcome, PartOutcome, PartState
 from lotsman.domain.refusals import Refusal
 from lotsman.store.messages import stuck
@@ -52,7 +52,7 @@ class AnyLife(RuleBasedStateMachine):
     @rule(
         count=st.integers(1, 3),
         price=st.integers(0, 500),
-        lane=st.sampled_from([LANE_CARRIERS, LANE_CARRIERS, LANE_EMULATOR]),
+        lane=st.sampled_from([SMS, SMS, EMULATOR]),
         wait=st.sampled_from([None, None, HOUR]),
         at_once=st.booleans(),
     )
@@ -70,7 +70,7 @@ class AnyLife(RuleBasedStateMachine):
             change = sa.update(messages).where(messages.c.id == self.ids[-1])
             connection.execute(change.values(msisdn=self.phone(self.ids[-1])))
 
-    @rule(most=st.integers(1, 3), lane=st.sampled_from([LANE_CARRIERS, LANE_EMULATOR]))
+    @rule(most=st.integers(1, 3), lane=st.sampled_from([SMS, EMULATOR]))
     def a_link_claims(self, most, lane):
         self.store.claim(most, lane=lane, now=self.now)
 
@@ -152,7 +152,7 @@ class AnyLife(RuleBasedStateMachine):
         for row in rows:
             state, refund = retold(row["history"])
             assert row["state"] == state or (row["state"], state) == (State.SENDING, State.ACCEPTED)
-            charged = row["price"] > 0 and row["lane"] == LANE_CARRIERS
+            charged = row["price"] > 0 and row["lane"] == SMS
             assert (row["id"] in refunds) == (refund and charged)
 
     def the_money_is_right(self, rows, refunds):
@@ -160,7 +160,7 @@ class AnyLife(RuleBasedStateMachine):
             if row["id"] in refunds:
                 assert refunds[row["id"]] == row["price"]
                 assert row["state"] in {State.UNDELIVERED, State.REFUSED}
-        charged = sum(row["price"] for row in rows if row["lane"] == LANE_CARRIERS)
+        charged = sum(row["price"] for row in rows if row["lane"] == SMS)
         assert self.store.balance(self.account) == FULL - charged + sum(refunds.values())
         assert self.store.books_agree()
 

@@ -1,7 +1,8 @@
 """What carriers answer to submits: parts, states, money."""
 
+from lotsman.domain.lane import EMULATOR
 from lotsman.domain.lifecycle import State
-from lotsman.domain.message import LANE_EMULATOR, RECEIPT_GRACE
+from lotsman.domain.message import RECEIPT_GRACE
 from lotsman.domain.parts import PartState
 from lotsman.domain.refusals import Refusal
 from lotsman.store.submissions import record_submissions
@@ -202,7 +203,7 @@ def test_a_group_of_every_outcome_settles_each_message_as_alone(store):
 
 def test_a_test_message_is_never_refunded_as_it_was_never_charged(store):
     account = store.account(balance=0)
-    [message_id] = store.sending(account, a_draft(lane=LANE_EMULATOR))
+    [message_id] = store.sending(account, a_draft(lane=EMULATOR))
     assert store.submitted(message_id, turned_down()) is State.REFUSED
     assert store.balance(account) == 0
     assert store.books_agree()

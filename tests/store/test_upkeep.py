@@ -4,8 +4,9 @@ import asyncio
 
 import pytest
 
+from lotsman.domain.lane import EMULATOR, SMS
 from lotsman.domain.lifecycle import State
-from lotsman.domain.message import LANE_EMULATOR, RECEIPT_GRACE
+from lotsman.domain.message import RECEIPT_GRACE
 from lotsman.domain.refusals import Refusal
 from lotsman.store import cluster
 from lotsman.store.claims import Claim, claim
@@ -16,7 +17,7 @@ from lotsman.usecases.expire_messages import expire_messages
 from lotsman.usecases.hold_links import join, leave
 from lotsman.usecases.release_deferred import release_deferred
 from lotsman.usecases.rescue_held import Rescued, rescue_of_dead, rescue_own
-from lotsman.usecases.watch_queue import is_anything_due, watch_queue
+from lotsman.usecases.watch_queue import lanes_with_work, watch_queue
 from stand.builders import NOW, a_draft, a_phone
 from stand.open_store import LINK, a_receipt, put_back, taken, unknown
 from store.gate import busy_writer, carriers_wait_at_gate
@@ -151,7 +152,7 @@ def test_an_early_receipt_of_a_message_lost_track_of_ends_it_well(store, account
 def test_a_message_that_a_link_took_at_the_last_moment_is_not_expired_under_its_hands(store, account):
     """Seen overdue in the queue, claimed before that is written: it may be on the wire, nobody pays it back."""
     [message_id] = store.accept(account, a_draft(ttl=MINUTE))
-    claimed = Claim(LINK, 1, 10, store.node_id, END - 1)
+    claimed = Claim(LINK, SMS, 10, store.node_id, END - 1)
     assert store.run(overtaken(store, END, store.database.write(claim, claimed))) == 0
     assert store.state(message_id) is State.SENDING
     assert store.balance(account) == FULL - PRICE
@@ -168,7 +169,7 @@ def test_a_receipt_at_the_last_moment_wins(store, account):
 
 def test_test_messages_expire_too_without_money(store):
     account = store.account(balance=0)
-    [message_id] = store.accept(account, a_draft(ttl=MINUTE, lane=LANE_EMULATOR))
+    [message_id] = store.accept(account, a_draft(ttl=MINUTE, lane=EMULATOR))
     assert expire(store, END) == 1
     assert store.state(message_id) is State.UNDELIVERED
     assert store.balance(account) == 0
@@ -188,14 +189,14 @@ def test_more_than_a_batch_expires_in_turns_and_in_every_state(store, account):
 def test_what_waits_is_counted_by_state(store, account):
     store.accept(account, a_draft(), a_draft(a_phone(1), send_at=NOW + MINUTE))
     store.accept(account, a_draft(a_phone(2)), at=NOW - 5)
-    store.accept(account, a_draft(lane=LANE_EMULATOR), at=NOW - 50)
+    store.accept(account, a_draft(lane=EMULATOR), at=NOW - 50)
     [done] = store.sending(account, a_draft(a_phone(3)))
     store.submitted(done, taken("A"), msisdn=a_phone(3))
     store.receipt("A", msisdn=a_phone(3))
     found = store.run(watch_queue(store.platform))
     assert found.by_state == {State.ACCEPTED: 3, State.DEFERRED: 1}
     assert found.oldest == NOW - 5
-    assert store.run(is_anything_due(store.platform, NOW - 50))
+    assert store.run(lanes_with_work(store.platform, NOW - 50))
 
 
 # rescue
@@ -204,7 +205,7 @@ def test_what_waits_is_counted_by_state(store, account):
 @pytest.fixture
 def links(store):
     """Two links: one holds what is in doubt, one sends it again. -> their ids"""
-    kinds = [LinkRow(0, policy, "smpp", 1, 100, policy, {}, enabled=True) for policy in ("hold", "resend")]
+    kinds = [LinkRow(0, policy, "smpp", 100, policy, {}, enabled=True) for policy in ("hold", "resend")]
     return dict(zip(("hold", "resend"), store.do(cluster.add_link, *kinds), strict=True))
 
 
@@ -304,7 +305,7 @@ def test_messages_of_a_link_that_is_gone_are_rescued_too(store, account):
 
 def test_a_thousand_held_messages_are_rescued_in_one_go(store, account, links):
     ids = store.accept(account, *(a_draft(a_phone(n), parts=2) for n in range(1100)))
-    store.do(claim, *[Claim(links["hold"], 1, 1100, store.node_id, NOW)])
+    store.do(claim, *[Claim(links["hold"], SMS, 1100, store.node_id, NOW)])
     wire = {message_id: {1: f"A{message_id}", 2: f"B{message_id}"} for message_id in ids}
     assert store.run(rescue_own(store.platform, wire, NOW)) == Rescued(0, 0, 1100)
     assert store.states(ids) == {State.SUBMITTED}

@@ -19,10 +19,11 @@ class LinkConfig:
     id: int
     name: str
     kind: str
-    lanes: tuple[int, ...]  # what it serves; the first is served first
+    serves: tuple[str, ...]  # words of domain/lane.py
     priority: int
     in_doubt: str  # hold | resend: what becomes of a submit that was never answered
     settings: dict[str, Any]
+    deaf_after: int = 0  # seconds within which receipts are expected; 0: nobody waits for them
 
 
 class Inlet(Protocol):

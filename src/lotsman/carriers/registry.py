@@ -7,6 +7,7 @@ from lotsman.carriers.links.emulator import EmulatorLink
 from lotsman.carriers.links.http_lookup import HTTP_SERVES, HttpLookupLink, HttpLookupSettings
 from lotsman.carriers.links.smpp import SmppLink, SmppSettings
 from lotsman.carriers.port import CarrierLink, Clock, Inlet, LinkConfig
+from lotsman.domain.lane import EMULATOR, WORDS
 
 __all__ = ["SmppSettings", "check_settings", "make_link", "services"]
 
@@ -20,7 +21,7 @@ class _Kind(NamedTuple):
 _KINDS: Final[dict[str, _Kind]] = {
     "smpp": _Kind(SmppLink, lambda settings: SmppSettings(**settings).check(), ("sms",)),
     "http": _Kind(HttpLookupLink, lambda settings: HttpLookupSettings(**settings).check(), HTTP_SERVES),
-    "emulator": _Kind(EmulatorLink, lambda _: None, ()),
+    "emulator": _Kind(EmulatorLink, lambda _: None, (EMULATOR,)),
 }
 
 
@@ -37,10 +38,13 @@ def check_settings(name: str, kind: str, settings: Mapping[str, Any]) -> None:
         raise ValueError(str(error).partition(") ")[2] or str(error)) from None
 
 
-def services(name: str, kind: str, settings: Mapping[str, Any]) -> Sequence[str]:
-    """What a link carries, in the words of domain.routing; raises LookupError for an unknown kind."""
-    found: Sequence[str] = settings.get("serves", _kind(name, kind).serves)
-    return found
+def services(name: str, kind: str, settings: Mapping[str, Any]) -> tuple[str, ...]:
+    """What a link carries, in words of domain/lane.py; raises LookupError for an unknown kind, ValueError for another word."""
+    serves = _kind(name, kind).serves
+    words = tuple(dict.fromkeys(settings.get("serves", serves)))
+    if not words or not set(words) <= {*WORDS, *serves}:
+        raise ValueError(f"a link serves some of {', '.join(WORDS)}; not {', '.join(words) or 'nothing'}")
+    return words
 
 
 def _kind(name: str, kind: str) -> _Kind:

@@ -5,8 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from lotsman.domain.inbound import UNCLAIMED
-from lotsman.domain.message import LANE_EMULATOR
-from lotsman.domain.routing import SERVES
+from lotsman.domain.lane import WORDS
 from lotsman.domain.service import Service
 from lotsman.domain.tariff import PriceKey
 from lotsman.node import wiring
@@ -20,7 +19,7 @@ from lotsman.usecases.open_account import issue_key, open_account
 from lotsman.usecases.route_inbound import add_number, inbound_numbers
 from lotsman.usecases.top_up_account import top_up_account
 
-_SERVES: Final = list(SERVES)  # the built-in SMSC answers everything
+_SERVES: Final = list(WORDS)  # the built-in SMSC answers everything
 EVERYWHERE: Final = frozenset({"0.0.0.0", "::"})  # noqa: S104 compared with, never bound
 LOGIN: Final = "demo@lotsman.local"
 SENDERS: Final = ("INFORM", "SMSPILOT", "LOTSMAN", "test")
@@ -123,7 +122,7 @@ async def _prices(platform: Platform) -> None:
 async def _links(platform: Platform, settings: Settings) -> None:
     names = {view.link.name for view in await list_links(platform)}
     if "emulator" not in names:
-        await add_link(platform, name="emulator", kind="emulator", lane=LANE_EMULATOR, settings={})
+        await add_link(platform, name="emulator", kind="emulator", settings={})
     if settings.simulator and "simulator" not in names:
         link = {
             "host": "127.0.0.1", "port": settings.simulator_port, "system_id": "lotsman", "password": "lotsman",

@@ -2,7 +2,7 @@
 
 Strategy: as long as nothing waits in a lane, a request whose messages fit into a link's room is stored as already held
 for that link, and handed over the moment it is on disk: one write, no queue. Everything else is stored as ACCEPTED and
-claimed, oldest first, whenever a link has room.
+claimed, queue by queue (domain/turns.py), whenever a link that may take from the lane (roster.py) has room.
 Rule 1: who waits is served first: the straight way is closed while a lane has a backlog.
 """
 
@@ -12,10 +12,12 @@ from typing import Final
 import structlog
 
 from lotsman.carriers.port import CarrierLink, Clock
+from lotsman.dispatch.roster import Roster
+from lotsman.dispatch.shares import Shares
 from lotsman.domain.message import Outgoing
-from lotsman.domain.routing import LinkView, in_order
+from lotsman.domain.turns import FIRST_TURNS, Turns
 from lotsman.usecases import Platform
-from lotsman.usecases.claim_messages import claim_messages
+from lotsman.usecases.claim_messages import Claimed, claim_messages
 from lotsman.usecases.rescue_held import messages_held, put_back_astray
 
 _LARGEST_CLAIM: Final = 1_000
@@ -28,6 +30,9 @@ class Dispatcher:
 
     def __init__(self, platform: Platform, clock: Clock) -> None:
         self._platform, self._clock = platform, clock
+        self.roster: Final = Roster(clock, platform.call_later)
+        self.roster.listen(self.wake)
+        self._shares = Shares()
         self._links: dict[int, CarrierLink] = {}
         self._removed: dict[int, CarrierLink] = {}  # stopping or stopped; they put back what they are given
         self._reserved: dict[int, int] = {}  # link id -> parts promised to requests that are being stored
@@ -35,8 +40,9 @@ class Dispatcher:
         self._held: set[int] = set()  # messages given to links whose outcome is not yet on disk
         # Stored as held by this node at the last look, though it did not know them.
         self._astray: frozenset[int] = frozenset()
-        self._served: dict[int, int] = {}  # link id -> the lane it last took from
-        self._backlog: dict[int, bool] = {}  # lane -> messages may wait in the store
+        self._served: dict[int, str] = {}  # link id -> the lane it last took from
+        self._backlog: dict[str, bool] = {}  # lane -> messages may wait in the store
+        self._turns: dict[str, Turns] = {}  # lane -> whose turn it was
         self._wakes = 0
         self._looking_again = False
         self._open = True
@@ -46,7 +52,8 @@ class Dispatcher:
         self._removed.pop(link.config.id, None)
         self._served.pop(link.config.id, None)
         self._reserved.setdefault(link.config.id, 0)
-        for lane in link.config.lanes:
+        self.roster.add(link)
+        for lane in {*link.config.serves, *self._backlog}:
             self._backlog[lane] = True
 
     def remove(self, link_id: int) -> CarrierLink | None:
@@ -54,6 +61,7 @@ class Dispatcher:
         link = self._links.pop(link_id, None)
         if link is not None:
             self._removed[link_id] = link
+            self.roster.remove(link_id)
         return link
 
     @property
@@ -62,13 +70,22 @@ class Dispatcher:
 
     # usecases.Handoff
 
-    def reserve(self, lane: int, parts: int) -> int | None:
+    def reserve(self, lane: str, parts: int) -> int | None:
         """The link that will take these parts as soon as they are stored; None: store them for whoever claims first."""
         if self._open and not self._backlog.get(lane, True):
-            for link_id, room in self._in_order(lane):
-                if room >= parts:
+            takers = self.roster.takers(lane)
+            if len(takers) == 1:
+                link = takers[0][0]
+                link_id = link.config.id
+                if link.room - self._reserved[link_id] >= parts:
                     self._reserved[link_id] += parts
                     return link_id
+            elif takers:
+                for link_id, weight in self._in_order(lane):
+                    if self._room(link_id) >= parts:
+                        self._reserved[link_id] += parts
+                        self._shares.gave(lane, link_id, weight, parts)
+                        return link_id
         self._backlog[lane] = True
         return None
 
@@ -83,16 +100,25 @@ class Dispatcher:
     # Claims
 
     def on_room(self, link: CarrierLink) -> None:
-        lanes = link.config.lanes
+        lanes = [lane for lane, waits in self._backlog.items() if waits and self._takes(link, lane)]
         if len(lanes) > 1:  # they take turns
-            last = self._served.get(link.config.id, lanes[-1])
-            after = lanes.index(last) + 1
+            last = self._served.get(link.config.id)
+            after = lanes.index(last) + 1 if last in lanes else 0
             lanes = lanes[after:] + lanes[:after]
         for lane in lanes:
-            if self._backlog.get(lane):
-                self._claim(link, lane)
+            self._claim(link, lane)
 
-    def wake(self, lane: int | None = None) -> None:
+    def on_changed(self, link: CarrierLink) -> None:
+        """It came up, went down, or is slowed down."""
+        self.roster.look(link)
+
+    def on_taken(self, link_id: int) -> None:
+        self.roster.taken(link_id, self._clock())
+
+    def on_receipt(self, link_id: int) -> None:
+        self.roster.heard(link_id)
+
+    def wake(self, lane: str | None = None) -> None:
         """Something may be due in this lane; None: look in every one."""
         self._wakes += 1
         for each in tuple(self._backlog) if lane is None else (lane,):
@@ -104,13 +130,19 @@ class Dispatcher:
         """Nothing new is taken from now on."""
         self._open = False
 
-    def _claim(self, link: CarrierLink, lane: int) -> None:
+    def pass_on(self, lane: str, link_id: int) -> str:
+        """Where a message waits that this link does not take; "" when nobody is left for it."""
+        return self.roster.passed_on(lane, link_id)
+
+    def _claim(self, link: CarrierLink, lane: str) -> None:
         link_id = link.config.id
         room = link.room - self._reserved[link_id]
         # A claim is worth a write when it can take a good part of what the link likes to have at hand.
         if not self._open or link_id in self._claiming or room < max(1, link.depth // 2):
             return
-        room, wakes = min(room, _LARGEST_CLAIM), self._wakes
+        room, wakes = min(room, _LARGEST_CLAIM, self._allowance(link, lane)), self._wakes
+        if room <= 0:
+            return
         self._claiming.add(link_id)
         self._served[link_id] = lane
         self._reserved[link_id] += room
@@ -121,15 +153,18 @@ class Dispatcher:
             if isinstance(result, Exception):
                 log.error("claim_failed", link=link.config.name, error=str(result))
                 return
-            messages: list[Outgoing] = result  # type: ignore[assignment]
-            self._give(link, messages)
-            if len(messages) < room:
+            claim: Claimed = result  # type: ignore[assignment]
+            self._turns[lane] = claim.turns
+            self._give(link, claim.messages)
+            self._count(link, lane, claim.messages)
+            if not claim.more:
                 self._backlog[lane] = False
                 if wakes != self._wakes:  # it may have looked before what the wake-up was about was stored
                     self._look_again_soon()
             self.on_room(link)
 
-        claim_messages(self._platform, link_id, lane, room, self._clock(), claimed)
+        turns = self._turns.get(lane, FIRST_TURNS)
+        claim_messages(self._platform, link_id, lane, room, self._clock(), turns, claimed)
 
     def _give(self, link: CarrierLink, messages: Sequence[Outgoing]) -> None:
         held = self._held
@@ -168,12 +203,50 @@ class Dispatcher:
             self._looking_again = True
             self._platform.call_later(_LOOK_AGAIN, look)
 
-    def _in_order(self, lane: int) -> list[tuple[int, int]]:
-        """(link id, room left) of the lane's links that are up, the one to try first in front."""
-        reserved = self._reserved
-        views = [
-            LinkView(link.config.priority, reserved[link_id] - link.room, link_id)
-            for link_id, link in self._links.items()
-            if lane in link.config.lanes and link.up
-        ]
-        return [(view.id, -view.taken) for view in in_order(views)]
+    # Which link
+
+    def _takes(self, link: CarrierLink, lane: str) -> bool:
+        return any(taker is link for taker, _ in self.roster.takers(lane))
+
+    def _room(self, link_id: int) -> int:
+        return self._links[link_id].room - self._reserved[link_id]
+
+    def _in_order(self, lane: str) -> list[tuple[int, int]]:
+        """(link id, weight) of those that may take from the lane, the one to try first in front.
+
+        By their weights; where these are equal the emptiest first, so that they share the load.
+        """
+        takers = [(link.config.id, weight) for link, weight in self.roster.takers(lane)]
+        if len(takers) < 2:
+            return takers
+        if _equal(takers):
+            return sorted(takers, key=lambda taker: -self._room(taker[0]))
+        weights = dict(takers)
+        return [(link_id, weights[link_id]) for link_id in self._shares.in_order(lane, takers)]
+
+    def _allowance(self, link: CarrierLink, lane: str) -> int:
+        """How many parts it may claim without taking what is another's share and what that other could take now."""
+        takers = [(taker.config.id, weight) for taker, weight in self.roster.takers(lane)]
+        if len(takers) < 2 or _equal(takers):
+            return _LARGEST_CLAIM
+        rivals = [each for each in takers if each[0] != link.config.id and self._room(each[0]) > 0]
+        if not rivals:
+            return _LARGEST_CLAIM
+        weight = dict(takers)[link.config.id]
+        return self._shares.allowance(lane, link.config.id, weight, rivals, link.depth)
+
+    def _count(self, link: CarrierLink, lane: str, messages: Sequence[Outgoing]) -> None:
+        """What it claimed is of its share; who was waiting for that may go on."""
+        takers = self.roster.takers(lane)
+        if len(takers) < 2 or not messages:
+            return
+        for taker, weight in takers:
+            if taker is link:
+                self._shares.gave(lane, link.config.id, weight, sum(message.parts for message in messages))
+        for taker, _ in takers:
+            if taker is not link:
+                self._claim(taker, lane)
+
+
+def _equal(takers: Sequence[tuple[int, int]]) -> bool:
+    return len({weight for _, weight in takers}) == 1

@@ -17,6 +17,7 @@ from lotsman.domain.inbound import Piece
 from lotsman.domain.message import Outgoing
 from lotsman.domain.parts import Outcome, PartOutcome
 from lotsman.domain.receipt import Receipt
+from lotsman.domain.refusals import Refusal
 from lotsman.usecases import Platform
 from lotsman.usecases.record_inbound import record_inbound
 from lotsman.usecases.record_receipt import record_receipt
@@ -29,6 +30,14 @@ class RoomListener(Protocol):
     def on_room(self, link: CarrierLink) -> None: ...
 
     def on_recorded(self, message_id: int) -> None: ...
+
+    def on_changed(self, link: CarrierLink) -> None: ...
+
+    def on_taken(self, link_id: int) -> None: ...
+
+    def on_receipt(self, link_id: int) -> None: ...
+
+    def pass_on(self, lane: str, link_id: int) -> str: ...
 
 
 class LinkInlet:
@@ -67,6 +76,8 @@ class LinkInlet:
             log.error("receipt_not_stored", link=link_id, error=str(result))
             done(False)
             return
+        if self._listener is not None:
+            self._listener.on_receipt(link_id)
         counter = metrics.RECEIPTS if result else metrics.STRAYS
         counter.labels(self._names.get(link_id, "")).inc()
         done(True)
@@ -88,15 +99,32 @@ class LinkInlet:
 
     def changed(self, link: CarrierLink) -> None:
         self._names[link.config.id] = link.config.name
+        if self._listener is not None:
+            self._listener.on_changed(link)
         log.info("link_state", link=link.config.name, state=link.state, detail=link.detail)
 
     def _record(self, link: CarrierLink, message: Outgoing, outcomes: Sequence[PartOutcome]) -> None:
-        config = link.config
+        config, lane = link.config, ""
+        if any(outcome.outcome is Outcome.PASS_ON for outcome in outcomes):
+            lane, outcomes = self._passed_on(link, message, outcomes)
         submission = Submission(
             message.id, config.id, config.name, message.msisdn, self._clock(), outcomes,
-            len(message.taken), config.in_doubt == "resend", self._platform.node_id, message.tells,
+            len(message.taken), config.in_doubt == "resend", self._platform.node_id, message.tells, lane,
         )  # fmt: skip
         self._store(submission, message.parts)
+
+    def _passed_on(
+        self, link: CarrierLink, message: Outgoing, outcomes: Sequence[PartOutcome]
+    ) -> tuple[str, Sequence[PartOutcome]]:
+        """Where it waits now, and what that makes of its parts: put back, or turned down when nobody is left."""
+        lane = self._listener.pass_on(message.lane, link.config.id) if self._listener is not None else ""
+        became = Outcome.PUT_BACK if lane else Outcome.TURNED_DOWN
+        return lane, [
+            o._replace(outcome=became, error=0 if lane else o.error or Refusal.REJECTED.code)
+            if o.outcome is Outcome.PASS_ON
+            else o
+            for o in outcomes
+        ]
 
     def _store(self, submission: Submission, parts: int) -> None:
         record_submission(self._platform, submission, partial(self._recorded, submission, parts))
@@ -107,9 +135,14 @@ class LinkInlet:
             self._platform.call_later(1.0, partial(self._store, submission, parts))
             return
         self._journal.settled(submission.message_id, parts)
+        last = submission.outcomes[-1].outcome
         if self._listener is not None:
             self._listener.on_recorded(submission.message_id)
-        counter = _COUNTED.get(submission.outcomes[-1].outcome)
+            if last is Outcome.TAKEN:
+                self._listener.on_taken(submission.link_id)
+        if submission.lane:
+            self._platform.handoff.wake(submission.lane)
+        counter = _COUNTED.get(last)
         if counter is not None:
             counter.labels(submission.link_name).inc()
 

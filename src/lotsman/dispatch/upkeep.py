@@ -15,7 +15,7 @@ from lotsman.usecases.rescue_held import rescue_of_dead
 from lotsman.usecases.watch_queue import (
     forget_old_strays,
     forget_old_texts,
-    is_anything_due,
+    lanes_with_work,
     watch_queue,
 )
 
@@ -30,8 +30,8 @@ class Upkeep:
 
     async def look_for_work(self) -> None:
         """The queue is never forgotten, even if a wake-up was lost."""
-        if await is_anything_due(self._platform, self._clock()):
-            self._platform.handoff.wake()
+        for lane in await lanes_with_work(self._platform, self._clock()):
+            self._platform.handoff.wake(lane)
 
     async def release(self) -> None:
         while await release_deferred(self._platform, self._clock()):

@@ -11,13 +11,16 @@ from typing import Final, NamedTuple
 
 from lotsman.domain import sender_id
 from lotsman.domain.account import Account
+from lotsman.domain.lane import EMULATOR, WORD_OF
 from lotsman.domain.message import DEFAULT_TTL, MOST_PARTS, Draft
 from lotsman.domain.msisdn import Fault, parse
 from lotsman.domain.numbering import Numbering
 from lotsman.domain.protection import Watch
 from lotsman.domain.refusals import Refusal
-from lotsman.domain.routing import lane_of
+from lotsman.domain.route import Ask
+from lotsman.domain.routing import NO_ROUTES, RoutingTable
 from lotsman.domain.service import WITHOUT_TEXT, Service, which
+from lotsman.domain.text_class import TextClass, classify
 from lotsman.gsm import ucs2
 from lotsman.gsm.segmentation import measure
 
@@ -46,13 +49,20 @@ class Admission(NamedTuple):
     drafts: Sequence[Draft]  # one for each recipient, in order
     price: int  # kopecks: the sum of the drafts' prices
     parts: int  # of the good drafts that may leave at once
-    lane: int | None  # where they wait for a link; None: in several
+    lane: str | None  # where they wait for a link; None: in several
     watch: Watch | None = None  # what else to look up when it is stored
 
 
-def admit(order: Order, account: Account, numbering: Numbering, now: int) -> Admission | Refusal:
-    """Judge an order by the account's rights, protections and prices. Money, and what `watch` names, are judged when it
-    is stored.
+def admit(
+    order: Order,
+    account: Account,
+    numbering: Numbering,
+    now: int,
+    routing: RoutingTable = NO_ROUTES,
+    place: int = 1,
+) -> Admission | Refusal:
+    """Judge an order by the account's rights, protections, prices and ways. Money, and what `watch` names, are judged
+    when it is stored. `place`: which of its packet it is.
 
     An admission has at least one draft without error.
     """
@@ -88,7 +98,17 @@ def admit(order: Order, account: Account, numbering: Numbering, now: int) -> Adm
         if refusal is not None:
             return refusal
         unlisted = protection.unlisted(text, service, sender)
-    return _draft(order, account, numbering, service, text, parts, sender, numbers, unlisted, now)
+    judged = _Judged(
+        service,
+        text,
+        parts,
+        sender,
+        unlisted.code if unlisted is not None else 0,
+        classify(text, max(len(numbers), place)),
+        EMULATOR if order.test else WORD_OF[service],
+        order.send_at or now,
+    )
+    return _draft(order, account, numbering, routing, judged, numbers)
 
 
 def clean(text: str) -> str:
@@ -141,54 +161,91 @@ def _sender(asked: str, service: Service, account: Account) -> str | Refusal:
     return account.registered(parsed) or Refusal.SENDER_UNREGISTERED
 
 
+class _Judged(NamedTuple):
+    """What is the same for all recipients of an order."""
+
+    service: Service
+    text: str
+    parts: int
+    sender: str
+    unlisted: int  # the Refusal code of a number that is on no white list
+    text_class: TextClass
+    idle: str  # the lane of its service; of the emulator when it is a test
+    leaves_at: int  # ms
+
+
+class _Destination(NamedTuple):
+    lane: str
+    error: Refusal | None = None
+    country: str = ""
+    operator: str = ""
+    price: int = 0
+
+
 def _draft(
     order: Order,
     account: Account,
     numbering: Numbering,
-    service: Service,
-    text: str,
-    parts: int,
-    sender: str,
+    routing: RoutingTable,
+    judged: _Judged,
     numbers: Sequence[_Number],
-    unlisted: Refusal | None,
-    now: int,
 ) -> Admission | Refusal:
-    lane = lane_of(service, test=order.test)
+    service, text, parts, sender, unlisted, text_class, idle, leaves_at = judged
     asked = clean(order.sender) or sender
-    send_at, expires_at = order.send_at, (order.send_at or now) + order.ttl
+    send_at, expires_at = order.send_at, leaves_at + order.ttl
     callback = order.callback or account.settings.callback
-    place_of, price_of = numbering.place, account.tariff.price
-    may_not = unlisted.code if unlisted is not None else 0
     drafts: list[Draft] = []
+    lanes: set[str] = set()
     total = good = 0
     first_error: Refusal | None = None
-    for judged in numbers:
-        country = operator = ""
-        price = 0
-        number, error = judged if isinstance(judged, tuple) else (judged, None)
+    for number in numbers:
+        if isinstance(number, str):
+            msisdn, to = number, _destination(number, judged, account, numbering, routing)
+        else:
+            msisdn, to = number[0], _Destination(idle, number[1])
+        error = to.error
         if error is None:
-            place = place_of(number)
-            if place is None:
-                error = Refusal.PHONE_INVALID
-            else:
-                country, operator = place.country, place.operator
-                found = price_of(service, country, operator, parts)
-                if found is None:
-                    error = Refusal.OPERATOR_UNSUPPORTED
-                else:
-                    price = found
-                    total += price
-                    good += 1
-        if error is not None and first_error is None:
+            total += to.price
+            good += 1
+            lanes.add(to.lane)
+        elif first_error is None:
             first_error = error
         drafts.append(
-            Draft(service, lane, number, sender, asked, text, parts, price, country, operator,
-                  error.code if error else 0, send_at, expires_at, callback, order.item_id, may_not)
+            Draft(service, to.lane, msisdn, sender, asked, text, parts, to.price, to.country, to.operator,
+                  error.code if error else 0, send_at, expires_at, callback, order.item_id, unlisted, text_class)
         )  # fmt: skip
     if not good:
         return first_error or Refusal.PHONE_INVALID
-    at_once = good * parts if send_at is None else 0
     watch = None
     if account.protection is not None:
-        watch = account.protection.watch._replace(white=unlisted is not None)
-    return Admission(drafts, total, at_once, lane, watch if watch and any(watch) else None)
+        watch = account.protection.watch._replace(white=unlisted != 0)
+    return Admission(
+        drafts,
+        total,
+        good * parts if send_at is None else 0,
+        lanes.pop() if len(lanes) == 1 else None,
+        watch if watch and any(watch) else None,
+    )
+
+
+def _destination(
+    msisdn: str, judged: _Judged, account: Account, numbering: Numbering, routing: RoutingTable
+) -> _Destination:
+    service, idle = judged.service, judged.idle
+    place = numbering.place(msisdn)
+    if place is None:
+        return _Destination(idle, Refusal.PHONE_INVALID)
+    country, operator = place.country, place.operator
+    price = account.tariff.price(service, country, operator, judged.parts)
+    if price is None:
+        return _Destination(idle, Refusal.OPERATOR_UNSUPPORTED, country, operator)
+    if idle is EMULATOR:
+        return _Destination(idle, None, country, operator, price)
+    ask = Ask(
+        service, account.id, judged.sender, judged.text_class, country, operator, msisdn,
+        price // judged.parts, judged.leaves_at,
+    )  # fmt: skip
+    lane = routing.lane(ask)
+    if not lane:
+        return _Destination(idle, Refusal.OPERATOR_UNSUPPORTED, country, operator)
+    return _Destination(lane, None, country, operator, price)

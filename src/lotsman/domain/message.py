@@ -2,14 +2,10 @@
 
 from typing import Final, NamedTuple
 
+from lotsman.domain.lane import SMS
 from lotsman.domain.lifecycle import State
 from lotsman.domain.service import Service
-
-LANE_CARRIERS: Final = 1  # the queue of what phones show or say
-LANE_EMULATOR: Final = 2  # the queue of test=1: never leaves the house
-LANE_HLR: Final = 3  # look-ups have queues of their own: where no link serves them, no SMS waits behind them
-LANE_PING: Final = 4
-LANE_HLR_VIP: Final = 5
+from lotsman.domain.text_class import TextClass
 
 MOST_PARTS: Final = 10  # API-1: 670 Cyrillic characters
 DEFAULT_TTL: Final = 24 * 60 * 60 * 1000  # ms; decision: no ttl given means a day
@@ -20,7 +16,7 @@ class Draft(NamedTuple):
     """A message that passed admission (or a row that did not: `error`), before it has an id."""
 
     service: Service
-    lane: int
+    lane: str  # domain/lane.py
     msisdn: str
     sender: str
     sender_asked: str
@@ -35,6 +31,7 @@ class Draft(NamedTuple):
     callback: str = ""  # "GET url" or "POST url": where its owner is told of each change of its status
     item_id: str = ""  # its owner's own id (API-2)
     unlisted: int = 0  # the Refusal code that it gets unless its number is on a white list
+    text_class: TextClass = TextClass.SINGLE
 
 
 class Outgoing(NamedTuple):
@@ -49,6 +46,7 @@ class Outgoing(NamedTuple):
     expires_at: int
     taken: frozenset[int] = frozenset()  # parts that the carrier took earlier; they are not sent again
     tells: bool = False  # its owner is told of every change of its status
+    lane: str = SMS  # where it came from
 
 
 class Stored(NamedTuple):

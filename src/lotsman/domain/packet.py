@@ -11,12 +11,13 @@ from typing import Final
 
 from lotsman.domain.account import Account
 from lotsman.domain.admission import Admission, Order, admit, clean, shown
+from lotsman.domain.lane import EMULATOR, WORD_OF
 from lotsman.domain.message import Draft
 from lotsman.domain.msisdn import Fault, parse
 from lotsman.domain.numbering import Numbering
 from lotsman.domain.protection import NOT_WATCHED
 from lotsman.domain.refusals import Refusal
-from lotsman.domain.routing import lane_of
+from lotsman.domain.routing import NO_ROUTES, RoutingTable
 from lotsman.domain.service import which
 
 # API-2 has names of its own for what is missing or malformed in a message.
@@ -31,12 +32,14 @@ _KEPT_SENDER: Final = 64
 class Packet:
     """`add` its orders; `admission` has a draft for each of their recipients, in order, and one for an order without."""
 
-    def __init__(self, account: Account, numbering: Numbering, now: int) -> None:
-        self._account, self._numbering, self._now = account, numbering, now
+    def __init__(
+        self, account: Account, numbering: Numbering, now: int, routing: RoutingTable = NO_ROUTES
+    ) -> None:
+        self._account, self._numbering, self._now, self._routing = account, numbering, now, routing
         self._drafts: list[Draft] = []
         self._price = self._parts = 0
         self._watch = NOT_WATCHED
-        self._lanes: set[int] = set()
+        self._lanes: set[str] = set()
         self._seen: set[tuple[str, str, str, int | None]] = set()
 
     @property
@@ -46,7 +49,8 @@ class Packet:
         return Admission(self._drafts, self._price, self._parts, lane, watch)
 
     def add(self, order: Order) -> None:
-        admission = admit(order, self._account, self._numbering, self._now)
+        place = len(self._drafts) + 1
+        admission = admit(order, self._account, self._numbering, self._now, self._routing, place)
         if isinstance(admission, Refusal):
             error = _IN_A_ROW.get(admission, admission)
             self._drafts += [self._refused(order, to, error) for to in order.recipients or ("",)]
@@ -70,7 +74,7 @@ class Packet:
         number, service = parse(to), which(order.text, order.sender)
         return Draft(
             service=service,
-            lane=lane_of(service, test=order.test),
+            lane=EMULATOR if order.test else WORD_OF[service],
             msisdn=shown(to) if isinstance(number, Fault) else number,
             sender="",
             sender_asked=clean(order.sender[:_KEPT_SENDER]),

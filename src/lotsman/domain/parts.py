@@ -26,6 +26,7 @@ class Outcome(IntEnum):
     TURNED_DOWN = 3  # refused for good
     UNKNOWN = 4  # on the wire, never answered
     EXPIRED = 5  # its time ran out before it was put on the wire
+    PASS_ON = 6  # surely not at this carrier, which will not take it; another may
 
     __hash__ = int.__hash__
 
@@ -34,7 +35,7 @@ class PartOutcome(NamedTuple):
     part: int  # 1..parts
     outcome: Outcome
     smsc_id: str = ""
-    error: int = 0  # a Refusal code when turned down
+    error: int = 0  # a Refusal code when turned down, or passed on and nobody is left
     carrier_error: str = ""  # command_status as the carrier gave it
     retry_at: int = 0  # ms: a part put back is not tried before
 

@@ -21,6 +21,7 @@ from lotsman.node.settings import Settings, SettingsError, reason
 from lotsman.usecases import StoreUnavailable
 from lotsman.usecases.configure_carrier import list_links
 from lotsman.usecases.hold_links import join
+from lotsman.usecases.read_routing import read_routing
 from lotsman.usecases.rescue_held import rescue_own
 
 API: Final = "api"
@@ -60,6 +61,7 @@ class Node:
         self.database.start(loop)
         self.platform = wiring.make_platform(self.database, self.settings, loop)
         await self.platform.directory.refresh()
+        await read_routing(self.platform)
         postman = wiring.make_postman(self.platform, self.settings)
         if API in self.roles:
             await self._open_doors(tls)
@@ -147,6 +149,7 @@ class Node:
 
     async def _refresh(self) -> None:
         await self.platform.directory.refresh()
+        await read_routing(self.platform)
 
     async def _why_not_ready(self) -> list[str]:
         reasons = [] if self._ready else ["starting or stopping"]

@@ -24,10 +24,9 @@ from lotsman.dispatch.port_book import PortBook
 from lotsman.dispatch.upkeep import Upkeep
 from lotsman.dispatch.wire_journal import WireJournal
 from lotsman.domain.def_plan import BadLine, PlanRange, read
-from lotsman.domain.message import LANE_CARRIERS
+from lotsman.domain.lane import SMS
 from lotsman.domain.numbering import Numbering
 from lotsman.domain.outgoing_mail import address
-from lotsman.domain.routing import lanes_of
 from lotsman.mail import relay
 from lotsman.mail.postman import Postman
 from lotsman.node.clock import now
@@ -152,7 +151,7 @@ def make_courier(platform: Platform, settings: Settings) -> tuple[Courier, Calle
 def takes_sms(row: LinkRow) -> bool:
     """Whether it is a carrier's link for messages, not the emulator's or one that only looks up."""
     try:
-        return LANE_CARRIERS in lanes_of(row.lane, services(row.name, row.kind, row.settings))
+        return SMS in services(row.name, row.kind, row.settings)
     except (LookupError, TypeError, ValueError):  # misconfigured: nobody starts it
         return True
 

@@ -57,8 +57,9 @@ _SHOWN: Final = (
     "id", "msisdn", "price", "state", "sender", "sender_asked", "created_at", "modified_at", "parts", "country",
     "operator", "error", "text", "batch_id", "send_at", "service", "item_id", "attributes",
 )  # fmt: skip
+_SOURCES: Final = {"sender": "CASE WHEN m.sender_out <> '' THEN m.sender_out ELSE m.sender END"}
 _TOLD: Final = Rowset(
-    f"""SELECT {", ".join(f"m.{name} AS {name}" for name in _SHOWN)}, m.callback AS callback, m.account_id AS account_id,
+    f"""SELECT {", ".join(f"{_SOURCES.get(name, f'm.{name}')} AS {name}" for name in _SHOWN)}, m.callback AS callback, m.account_id AS account_id,
         a.time_zone AS time_zone FROM {{v}} JOIN messages m ON m.id = v.id JOIN accounts a ON a.id = m.account_id
     WHERE m.callback <> ''""",
     (("id", INT),),

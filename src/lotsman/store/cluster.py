@@ -21,11 +21,13 @@ class LinkRow(NamedTuple):
     id: int
     name: str
     kind: str
-    lane: int
     priority: int
     in_doubt: str  # hold | resend
     settings: dict[str, Any]
     enabled: bool
+    only_registered: bool = False  # takes no sender names but those registered there
+    substitute: str = ""  # goes out in place of a name that it does not take
+    deaf_after: int = 0  # seconds within which receipts are expected; 0: nobody waits for them
 
 
 class LinkStatus(NamedTuple):
@@ -127,9 +129,12 @@ def change_link(tx: Tx, items: Sequence[LinkRow]) -> list[None]:
 def all_links(connection: sa.Connection) -> list[LinkRow]:
     rows = connection.execute(sa.select(links).order_by(links.c.priority, links.c.id))
     return [
-        LinkRow(r.id, r.name, r.kind, r.lane, r.priority, r.in_doubt, json.loads(r.settings), bool(r.enabled))
+        LinkRow(
+            r.id, r.name, r.kind, r.priority, r.in_doubt, json.loads(r.settings), bool(r.enabled),
+            bool(r.only_registered), r.substitute, r.deaf_after,
+        )
         for r in rows
-    ]
+    ]  # fmt: skip
 
 
 def statuses(connection: sa.Connection) -> dict[int, LinkStatus]:

@@ -26,6 +26,11 @@ class Directory:
         self._by_id: dict[int, Account] = {}
         self._house: tuple[int, protections.House] | None = None  # the revision it was read at
 
+    @property
+    def revision(self) -> int:
+        """Of what is remembered here; grows with every change of what accounts, prices and links are."""
+        return self._revision
+
     def known(self, apikey: str) -> Account | None:
         """The account of a key that was seen before: no waiting."""
         return self._by_key.get(apikey)

@@ -8,9 +8,9 @@ from typing import Final, NamedTuple
 
 import sqlalchemy as sa
 
+from lotsman.domain.lane import EMULATOR
 from lotsman.domain.lifecycle import FINAL
 from lotsman.domain.lookup import Attributes, dump
-from lotsman.domain.message import LANE_EMULATOR
 from lotsman.domain.portability import Port
 from lotsman.domain.refusals import Refusal
 from lotsman.domain.service import WITH_ATTRIBUTES, WITHOUT_TEXT
@@ -36,7 +36,7 @@ _ATTACH: Final = Rowset(
 _LEARN: Final = Rowset(
     f"""INSERT INTO portability (msisdn, mccmnc, source, learned_at)
     SELECT m.msisdn, max(v.mccmnc), max(CASE WHEN m.service IN ({_ATTRIBUTES_OF}) THEN 'hlr' ELSE 'receipt' END), max(v.at)
-    FROM {{v}} JOIN messages m ON m.id = v.id WHERE m.lane <> {LANE_EMULATOR} GROUP BY m.msisdn ORDER BY m.msisdn
+    FROM {{v}} JOIN messages m ON m.id = v.id WHERE m.lane <> '{EMULATOR}' GROUP BY m.msisdn ORDER BY m.msisdn
     ON CONFLICT (msisdn) DO UPDATE SET mccmnc = excluded.mccmnc, source = excluded.source,
         learned_at = excluded.learned_at WHERE excluded.learned_at >= portability.learned_at""",
     (("id", INT), ("mccmnc", TEXT), ("at", INT)),

@@ -5,17 +5,20 @@ from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
 
+from lotsman.domain.lane import EMULATOR
 from lotsman.domain.ledger import EntryKind, LedgerEntry
-from lotsman.domain.lifecycle import FINAL, State, history_line
-from lotsman.domain.message import LANE_EMULATOR, RECEIPT_GRACE, Draft, Stored
+from lotsman.domain.lifecycle import State, history_line
+from lotsman.domain.message import RECEIPT_GRACE, Draft, Stored
 from lotsman.domain.protection import Watch
 from lotsman.domain.refusals import Refusal, by_code
+from lotsman.domain.routing import LinkTerms
+from lotsman.domain.turns import queue_of
 from lotsman.store.database import ACCEPT, Tx, unit
 from lotsman.store.ledger import lock_balances, post
 from lotsman.store.numbers import message_ids
 from lotsman.store.rowset import INT, TEXT, Rowset
 from lotsman.store.screening import Screening, Watched
-from lotsman.store.tables.messages import messages, parts
+from lotsman.store.tables.messages import ON_ITS_WAY, SENDER_SHOWN, WAITING, messages, parts
 from lotsman.store.wakeups import announce_due
 
 __all__ = [
@@ -45,6 +48,7 @@ class Acceptance(NamedTuple):
     node_id: int
     watch: Watch | None = None  # what to look up first; None: nothing
     packet: bool = False  # accepted even if nothing of it may be sent (API-2)
+    terms: LinkTerms | None = None  # what that link makes of a message
 
 
 class Accepted(NamedTuple):
@@ -56,17 +60,17 @@ class Accepted(NamedTuple):
 _INSERT: Final = Rowset(
     """INSERT INTO messages (id, account_id, batch_id, service, lane, msisdn, sender, sender_asked, text, parts, price,
         country, operator, state, error, created_at, modified_at, send_at, expires_at, due_at, link_id, node_id, history,
-        callback, item_id)
+        callback, item_id, queue, sender_out)
     SELECT id, account_id, batch_id, service, lane, msisdn, sender, sender_asked, text, parts, price,
         country, operator, state, error, created_at, created_at, send_at, expires_at, due_at, link_id, node_id, history,
-        callback, item_id
+        callback, item_id, queue, sender_out
     FROM {v} WHERE true""",
     (
-        ("id", INT), ("account_id", INT), ("batch_id", INT), ("service", INT), ("lane", INT), ("msisdn", TEXT),
+        ("id", INT), ("account_id", INT), ("batch_id", INT), ("service", INT), ("lane", TEXT), ("msisdn", TEXT),
         ("sender", TEXT), ("sender_asked", TEXT), ("text", TEXT), ("parts", INT), ("price", INT), ("country", TEXT),
         ("operator", TEXT), ("state", INT), ("error", INT), ("created_at", INT), ("send_at", INT), ("expires_at", INT),
         ("due_at", INT), ("link_id", INT), ("node_id", INT), ("history", TEXT),
-        ("callback", TEXT), ("item_id", TEXT),
+        ("callback", TEXT), ("item_id", TEXT), ("queue", INT), ("sender_out", TEXT),
     ),
 )  # fmt: skip
 
@@ -131,7 +135,8 @@ def _judged(item: Acceptance, drafts: Sequence[Draft]) -> Acceptance:
 def _rows(item: Acceptance, ids: Sequence[int]) -> list[tuple[Any, ...]]:
     batch_id, rows = ids[0], []
     at, account_id, link_id, node_id = item.at, item.account_id, item.link_id, item.node_id
-    lines = _FIRST_LINES
+    lines, terms = _FIRST_LINES, item.terms
+    strict = terms is not None and terms.senders.strict
     for id_, d in zip(ids, item.drafts, strict=True):
         if d.error:
             state, due, link, node = State.REFUSED, None, None, None
@@ -144,7 +149,8 @@ def _rows(item: Acceptance, ids: Sequence[int]) -> list[tuple[Any, ...]]:
         rows.append(
             (id_, account_id, batch_id, d.service, d.lane, d.msisdn, d.sender, d.sender_asked, d.text, d.parts, d.price,
              d.country, d.operator, state, d.error, at, d.send_at, d.expires_at, due, link, node, f"{at}{lines[state]}",
-             d.callback, d.item_id)
+             d.callback, d.item_id, queue_of(d.text_class, account_id),
+             terms.sender_out(d.service, d.sender) if strict and link and terms else "")
         )  # fmt: skip
     return rows
 
@@ -153,7 +159,7 @@ _FIRST_LINES: Final = {state: history_line(0, "ACCEPTED", state)[1:] for state i
 
 _STRETCH: Final = 500
 _ANSWER_COLUMNS: Final = (
-    messages.c.id, messages.c.msisdn, messages.c.price, messages.c.state, messages.c.sender, messages.c.sender_asked,
+    messages.c.id, messages.c.msisdn, messages.c.price, messages.c.state, SENDER_SHOWN, messages.c.sender_asked,
     messages.c.created_at, messages.c.modified_at, messages.c.parts, messages.c.country, messages.c.operator,
     messages.c.error, messages.c.text, messages.c.batch_id, messages.c.send_at, messages.c.service, messages.c.item_id,
     messages.c.attributes,
@@ -245,17 +251,16 @@ class Waiting(NamedTuple):
 def waiting(connection: sa.Connection) -> Waiting:
     """How many messages are not final, by state; read from the index of what is due."""
     counts = connection.execute(
-        sa.select(messages.c.state, sa.func.count())
-        .where(messages.c.due_at.is_not(None))
-        .group_by(messages.c.state)
+        sa.select(messages.c.state, sa.func.count()).where(ON_ITS_WAY).group_by(messages.c.state)
     )
     by_state = {State(state): count for state, count in counts}
+    accepted = connection.execute(
+        sa.select(sa.func.count()).select_from(messages).where(WAITING)
+    ).scalar_one()
+    if accepted:
+        by_state[State.ACCEPTED] = accepted
     oldest = connection.execute(
-        sa.select(sa.func.min(messages.c.due_at)).where(
-            messages.c.state == State.ACCEPTED,
-            messages.c.due_at.is_not(None),
-            messages.c.lane != LANE_EMULATOR,
-        )
+        sa.select(sa.func.min(messages.c.due_at)).where(WAITING, messages.c.lane != EMULATOR)
     ).scalar()
     return Waiting(by_state, oldest)
 
@@ -263,7 +268,8 @@ def waiting(connection: sa.Connection) -> Waiting:
 def stuck(connection: sa.Connection, before: int) -> int:
     """Messages that should have ended before `before` (ms) and have not: always 0."""
     deadline = messages.c.expires_at + RECEIPT_GRACE
-    query = sa.select(sa.func.count()).where(
-        messages.c.due_at.is_not(None), messages.c.state < FINAL, deadline < before
+    counts = (
+        connection.execute(sa.select(sa.func.count()).where(which, deadline < before)).scalar_one()
+        for which in (WAITING, ON_ITS_WAY)
     )
-    return int(connection.execute(query).scalar_one())
+    return sum(counts)

@@ -63,7 +63,7 @@ _ANY_FORM: Final = Rowset(
 )
 _IN_DOUBT: Final = Rowset(
     f"""SELECT v.n AS n, m.id AS id, m.parts AS parts FROM {{v}} JOIN messages m ON m.link_id = v.link_id AND m.msisdn = v.msisdn
-    WHERE m.state = {State.UNCERTAIN:d} AND m.due_at IS NOT NULL AND m.created_at <= v.at ORDER BY v.n, m.id""",
+    WHERE m.state = {State.UNCERTAIN:d} AND m.due_at IS NOT NULL AND m.state <> 2 AND m.created_at <= v.at ORDER BY v.n, m.id""",
     (("n", INT), ("link_id", INT), ("msisdn", TEXT), ("at", INT)),
     yields=("n", "id", "parts"),
 )

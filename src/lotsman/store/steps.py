@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
+from lotsman.domain.lane import EMULATOR
 from lotsman.domain.ledger import EntryKind, LedgerEntry
 from lotsman.domain.lifecycle import Effect, Event, State, history_line, step
-from lotsman.domain.message import LANE_EMULATOR, RECEIPT_GRACE
+from lotsman.domain.message import RECEIPT_GRACE
 from lotsman.store.callbacks import Change, tell
 from lotsman.store.database import Misjudged, Tx
 from lotsman.store.ledger import post
@@ -61,7 +62,7 @@ _STATES_LOCKED: Final = Rowset(
 )
 _CHARGED: Final = Rowset(
     f"""SELECT m.id, m.account_id, m.price FROM {{v}} JOIN messages m ON m.id = v.id
-    WHERE m.price > 0 AND m.lane <> {LANE_EMULATOR}""",
+    WHERE m.price > 0 AND m.lane <> '{EMULATOR}'""",
     (("id", INT),),
     yields=("id", "account_id", "price"),
 )

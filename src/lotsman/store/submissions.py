@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 from lotsman.domain.lifecycle import Event, State
 from lotsman.domain.parts import Outcome, PartOutcome, PartState, fold_outcomes
 from lotsman.domain.refusals import Refusal
+from lotsman.store.claims import change_lanes
 from lotsman.store.database import Tx, unit
 from lotsman.store.receipts import adopt_strays, settle
 from lotsman.store.rowset import INT, TEXT, Rowset
@@ -25,6 +26,7 @@ class Submission(NamedTuple):
     resend: bool = False  # the link's in-doubt policy: an unanswered submit goes out again
     node_id: int | None = None  # the node that held the message
     tells: bool = False  # its owner wants to be told
+    lane: str = ""  # where it waits if it is put back; "": where it came from
 
 
 _PARTS: Final = Rowset(
@@ -66,6 +68,7 @@ def _record(tx: Tx, items: Sequence[Submission]) -> list[State | None]:
             several.append(item.message_id)
     _PARTS.run(tx, rows)
     became = move(tx, first)
+    change_lanes(tx, [(item.message_id, item.lane) for item in items if item.lane])
     if second:
         became |= move(tx, second)
     if several:  # earlier parts may have had their receipts already

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from lotsman.domain.message import Outgoing
 from lotsman.domain.numbering import Numbering
+from lotsman.domain.routing import NO_ROUTES, RoutingTable
 from lotsman.domain.turnstile import Turnstile
 from lotsman.store.database import Database, Overloaded, StoreUnavailable
 from lotsman.store.directory import Directory
@@ -22,26 +23,26 @@ __all__ = ["Handoff", "NoHandoff", "Overloaded", "Platform", "StoreUnavailable"]
 class Handoff(Protocol):
     """The short way from acceptance to a link of this node (dispatch/dispatcher.py)."""
 
-    def reserve(self, lane: int, parts: int) -> int | None: ...
+    def reserve(self, lane: str, parts: int) -> int | None: ...
 
     def release(self, link_id: int, parts: int) -> None: ...
 
     def deliver(self, link_id: int, parts: int, messages: Sequence[Outgoing]) -> None: ...
 
-    def wake(self, lane: int | None = None) -> None: ...
+    def wake(self, lane: str | None = None) -> None: ...
 
 
 class NoHandoff:
     """A node without links: accepted messages wait in the store for a node that has some."""
 
-    def reserve(self, lane: int, parts: int) -> int | None:  # noqa: ARG002
+    def reserve(self, lane: str, parts: int) -> int | None:  # noqa: ARG002
         return None
 
     def release(self, link_id: int, parts: int) -> None: ...
 
     def deliver(self, link_id: int, parts: int, messages: Sequence[Outgoing]) -> None: ...
 
-    def wake(self, lane: int | None = None) -> None: ...
+    def wake(self, lane: str | None = None) -> None: ...
 
 
 @dataclass(slots=True)
@@ -55,3 +56,4 @@ class Platform:
     call_later: Callable[[float, Callable[[], None]], object]
     handoff: Handoff
     turnstile: Turnstile = field(default_factory=Turnstile)
+    routing: RoutingTable = NO_ROUTES  # replaced whenever routes, links or prices change (read_routing)

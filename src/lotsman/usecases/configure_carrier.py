@@ -3,8 +3,6 @@
 from typing import Any, Final, NamedTuple
 
 from lotsman.carriers.registry import check_settings, services
-from lotsman.domain.message import LANE_CARRIERS
-from lotsman.domain.routing import lanes_of
 from lotsman.store import cluster
 from lotsman.store.accounts import AlreadyThere
 from lotsman.store.cluster import LinkRow, LinkStatus
@@ -36,7 +34,6 @@ async def add_link(
     *,
     name: str,
     kind: str = "smpp",
-    lane: int = LANE_CARRIERS,
     priority: int = 100,
     in_doubt: str = "hold",
     settings: dict[str, Any],
@@ -44,10 +41,10 @@ async def add_link(
     """Raises AlreadyThere, ValueError for settings that cannot be used. Nodes start it within seconds."""
     if in_doubt not in {"hold", "resend"}:
         raise ValueError("in-doubt policy is hold or resend")
-    lanes_of(lane, services(name, kind, settings))
+    services(name, kind, settings)
     check_settings(name, kind, settings)
     return await platform.database.write(
-        cluster.add_link, LinkRow(0, name, kind, lane, priority, in_doubt, settings, enabled=True)
+        cluster.add_link, LinkRow(0, name, kind, priority, in_doubt, settings, enabled=True)
     )
 
 

@@ -1,7 +1,7 @@
 """Which links this node may run: configured, enabled, and leased to it alone."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from lotsman.store.cluster import (
     LeaseWish,
@@ -12,12 +12,20 @@ from lotsman.store.cluster import (
     publish_status,
     register_node,
     release_leases,
+    statuses,
 )
 from lotsman.usecases import Platform
 
 LEASE: Final = 10_000  # ms a node may be silent before others take over
 
-__all__ = ["LEASE", "LinkRow", "LinkStatus", "hold_links", "join", "leave", "publish"]
+__all__ = ["LEASE", "Fleet", "LinkRow", "LinkStatus", "hold_links", "join", "leave", "publish"]
+
+
+class Fleet(NamedTuple):
+    """The links that are turned on."""
+
+    held: Sequence[LinkRow]  # by this node from now on, for the time of a lease
+    others: Sequence[tuple[LinkRow, LinkStatus | None]]  # with what was last said of them
 
 
 async def join(platform: Platform, name: str, now: int) -> int:
@@ -25,15 +33,15 @@ async def join(platform: Platform, name: str, now: int) -> int:
     return await platform.database.write(register_node, (name, now + LEASE))
 
 
-async def hold_links(platform: Platform, now: int) -> list[LinkRow]:
-    """The links that this node holds from now on, for the time of a lease."""
+async def hold_links(platform: Platform, now: int) -> Fleet:
     rows = [link for link in await platform.database.read(all_links) if link.enabled]
-    held = []
+    held: list[LinkRow] = []
+    others: list[LinkRow] = []
     for link in rows:
         wish = LeaseWish(f"link:{link.id}", platform.node_id, now, now + LEASE)
-        if await platform.database.write(acquire_leases, wish):
-            held.append(link)
-    return held
+        (held if await platform.database.write(acquire_leases, wish) else others).append(link)
+    said = await platform.database.read(statuses) if others else {}
+    return Fleet(held, [(link, said.get(link.id)) for link in others])
 
 
 async def publish(platform: Platform, statuses: Sequence[LinkStatus]) -> None:

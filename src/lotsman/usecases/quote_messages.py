@@ -14,7 +14,7 @@ from lotsman.usecases import Platform
 
 async def quote_messages(platform: Platform, account: Account, order: Order, now: int) -> int:
     """Kopecks; raises Refused as sending would."""
-    admission = admit(order, account, platform.numbering, now)
+    admission = admit(order, account, platform.numbering, now, platform.routing)
     if isinstance(admission, Refusal):
         raise Refused(admission)
     drafts = await _by_lists(platform, account, admission)
@@ -25,7 +25,7 @@ async def quote_messages(platform: Platform, account: Account, order: Order, now
 
 async def quote_packet(platform: Platform, account: Account, orders: AsyncIterable[Order], now: int) -> int:
     """Kopecks for the good ones."""
-    packet = Packet(account, platform.numbering, now)
+    packet = Packet(account, platform.numbering, now, platform.routing)
     async for order in orders:
         packet.add(order)
     return sum(draft.price for draft in await _by_lists(platform, account, packet.admission))

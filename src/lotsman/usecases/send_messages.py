@@ -11,6 +11,7 @@ from lotsman.domain.lifecycle import State
 from lotsman.domain.message import Draft, Outgoing
 from lotsman.domain.packet import Packet
 from lotsman.domain.refusals import Refusal, Refused
+from lotsman.domain.routing import LinkTerms
 from lotsman.store.messages import Acceptance, Accepted, accept
 from lotsman.usecases import Platform
 
@@ -24,7 +25,7 @@ class Sent(NamedTuple):
 
 async def send_messages(platform: Platform, account: Account, order: Order, now: int) -> Sent:
     """Raises Refused when nothing of the order was accepted; then nothing is stored and nothing charged."""
-    admission = admit(order, account, platform.numbering, now)
+    admission = admit(order, account, platform.numbering, now, platform.routing)
     if isinstance(admission, Refusal):
         raise Refused(admission)
     return await _accepted(platform, account, admission, now, test=order.test, packet=False)
@@ -34,7 +35,7 @@ async def send_packet(
     platform: Platform, account: Account, orders: AsyncIterable[Order], now: int, *, test: bool
 ) -> Sent:
     """Many orders, stored and charged as one; a bad one is a draft with its error. Raises Refused: 112."""
-    packet = Packet(account, platform.numbering, now)
+    packet = Packet(account, platform.numbering, now, platform.routing)
     async for order in orders:
         packet.add(order)
     return await _accepted(platform, account, packet.admission, now, test=test, packet=True)
@@ -71,7 +72,7 @@ def _store(
     def done(result: Any) -> None:
         if isinstance(result, Accepted):
             if link_id is not None:
-                handoff.deliver(link_id, parts, _outgoing(result))
+                handoff.deliver(link_id, parts, _outgoing(result, acceptance.terms))
             elif parts:
                 handoff.wake(lane)
         elif link_id is not None:
@@ -84,8 +85,9 @@ def _store(
 
     cost = 0 if test else admission.price
     acceptance = Acceptance(
-        account.id, now, cost, admission.drafts, link_id, platform.node_id, admission.watch, packet
-    )
+        account.id, now, cost, admission.drafts, link_id, platform.node_id, admission.watch, packet,
+        platform.routing.terms_of(link_id) if link_id is not None else None,
+    )  # fmt: skip
     try:
         platform.database.submit(accept, acceptance, done)
     except Exception:
@@ -95,12 +97,14 @@ def _store(
     return future
 
 
-def _outgoing(accepted: Accepted) -> list[Outgoing]:
+def _outgoing(accepted: Accepted, terms: LinkTerms | None) -> list[Outgoing]:
     none_taken: frozenset[int] = frozenset()
+    strict = terms is not None and terms.senders.strict
     return [
         Outgoing(
-            id_, d.service, d.msisdn, d.sender, d.text, d.parts, d.expires_at, none_taken, d.callback != ""
+            id_, d.service, d.msisdn, (strict and terms and terms.sender_out(d.service, d.sender)) or d.sender,
+            d.text, d.parts, d.expires_at, none_taken, d.callback != "", d.lane,
         )
         for id_, d in zip(accepted.ids, accepted.drafts, strict=True)
         if not d.error and d.send_at is None
-    ]
+    ]  # fmt: skip

@@ -1,6 +1,6 @@
 """How much waits, and for how long: for the metrics and for the command line."""
 
-from lotsman.store.claims import any_due
+from lotsman.store.claims import lanes_due
 from lotsman.store.messages import Waiting, waiting
 from lotsman.store.upkeep import STRAYS_KEPT, forget_recent_texts, forget_strays
 from lotsman.usecases import Platform
@@ -10,9 +10,9 @@ async def watch_queue(platform: Platform) -> Waiting:
     return await platform.database.read(waiting)
 
 
-async def is_anything_due(platform: Platform, now: int) -> bool:
-    """Whether a message waits for a link right now."""
-    return await platform.database.read(any_due, now)
+async def lanes_with_work(platform: Platform, now: int) -> list[str]:
+    """The lanes in which a message waits for a link right now."""
+    return await platform.database.read(lanes_due, now)
 
 
 async def forget_old_strays(platform: Platform, now: int) -> int:

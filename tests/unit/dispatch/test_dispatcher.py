@@ -2,11 +2,14 @@
 
 from lotsman.carriers.port import LinkConfig
 from lotsman.dispatch.dispatcher import Dispatcher
-from lotsman.domain.message import LANE_CARRIERS, LANE_EMULATOR, LANE_HLR, Outgoing
+from lotsman.dispatch.roster import GRACE
+from lotsman.domain.lane import EMULATOR, HLR, SMS
+from lotsman.domain.message import Outgoing
 from lotsman.domain.service import Service
 from lotsman.usecases import NoHandoff, Platform
+from lotsman.usecases.claim_messages import Claimed
 
-LANE = LANE_CARRIERS
+LANE = SMS
 
 
 class Desk:
@@ -15,6 +18,7 @@ class Desk:
     def __init__(self):
         self.claims = []
         self.later = []
+        self.now = 1_000
 
     def submit(self, what, item, done):
         assert what.name == "claim"
@@ -24,8 +28,8 @@ class Desk:
         self.later.append(call)
 
     def answer(self, result):
-        _, done = self.claims.pop(0)
-        done(result)
+        item, done = self.claims.pop(0)
+        done(Claimed(result, more=len(result) == item.most) if isinstance(result, list) else result)
 
     @property
     def lanes(self):
@@ -39,12 +43,13 @@ class Desk:
 class Quay:
     """A link that keeps what it is given and never sends it"""
 
-    kind, detail, state = "quay", "", "bound"
+    kind, detail = "quay", ""
 
     def __init__(self, link_id=1, *, depth=10, priority=100, lane=LANE, lanes=(), up=True):
         lanes = lanes or (lane,)
         self.config = LinkConfig(link_id, f"quay {link_id}", self.kind, lanes, priority, "hold", {})
         self.depth, self.window, self.up = depth, depth // 2, up
+        self.state = "bound" if up else "connecting"
         self.given = []
 
     @property
@@ -63,12 +68,16 @@ def outgoing(*ids):
     return [Outgoing(id_, Service.SMS, "79001234567", "LOTSMAN", "hello", 1, 10**13) for id_ in ids]
 
 
-def a_dispatcher(*links, idle=True):
-    """(dispatcher, desk); `idle`: it has learned that nothing waits in the store"""
+def a_dispatcher(*links, idle=True, now=0):
+    """(dispatcher, desk); `idle`: it has learned that nothing waits in the store; `now`: ms since the links came"""
     desk = Desk()
-    dispatcher = Dispatcher(Platform(desk, None, None, 1, desk.call_later, NoHandoff()), lambda: 1_000)
+    dispatcher = Dispatcher(Platform(desk, None, None, 1, desk.call_later, NoHandoff()), lambda: desk.now)
     for link in links:
         dispatcher.add(link)
+    desk.now += now
+    for look_again in desk.later:
+        look_again()
+    desk.later.clear()
     if idle:
         dispatcher.wake()
         while desk.claims:
@@ -167,10 +176,10 @@ def test_a_claim_that_failed_is_made_again_when_there_is_room_or_a_wake_up():
     assert desk.wishes == [(1, 10)]
 
 
-def test_the_better_priority_goes_first_and_the_next_takes_what_does_not_fit():
+def test_the_better_priority_takes_everything_while_it_can_take_anything():
     dispatcher, _ = a_dispatcher(Quay(1, priority=2), Quay(2, priority=1, depth=4))
     assert dispatcher.reserve(LANE, 4) == 2
-    assert dispatcher.reserve(LANE, 4) == 1
+    assert dispatcher.reserve(LANE, 4) is None  # it waits for the better link
 
 
 def test_among_equals_the_emptiest_goes_first():
@@ -178,37 +187,37 @@ def test_among_equals_the_emptiest_goes_first():
     assert [dispatcher.reserve(LANE, 1) for _ in range(4)] == [1, 2, 1, 2]
 
 
-def test_a_link_that_is_down_is_neither_promised_to_nor_claimed_for():
+def test_a_link_that_stays_down_is_neither_promised_to_nor_claimed_for():
     down, up = Quay(1, priority=1, up=False), Quay(2, priority=2)
-    dispatcher, desk = a_dispatcher(down, up)
+    dispatcher, desk = a_dispatcher(down, up, now=GRACE)
     assert dispatcher.reserve(LANE, 1) == 2
     dispatcher.wake()
     assert [link_id for link_id, _ in desk.wishes] == [2]
 
 
 def test_lanes_do_not_mix():
-    dispatcher, _ = a_dispatcher(Quay(1, lane=LANE_EMULATOR))
+    dispatcher, _ = a_dispatcher(Quay(1, lane=EMULATOR))
     assert dispatcher.reserve(LANE, 1) is None
-    assert dispatcher.reserve(LANE_EMULATOR, 1) == 1
+    assert dispatcher.reserve(EMULATOR, 1) == 1
 
 
 def test_a_link_of_two_services_is_promised_to_for_both():
-    dispatcher, _ = a_dispatcher(Quay(lanes=(LANE, LANE_HLR), depth=10))
-    assert dispatcher.reserve(LANE_HLR, 6) == 1
+    dispatcher, _ = a_dispatcher(Quay(lanes=(LANE, HLR), depth=10))
+    assert dispatcher.reserve(HLR, 6) == 1
     assert dispatcher.reserve(LANE, 6) is None  # its room is one
     assert dispatcher.reserve(LANE, 1) is None  # and the lane has a backlog now
 
 
 def test_a_wake_up_for_one_lane_leaves_the_others_alone():
-    texts, numbers = Quay(1, lane=LANE), Quay(2, lane=LANE_HLR)
+    texts, numbers = Quay(1, lane=LANE), Quay(2, lane=HLR)
     dispatcher, desk = a_dispatcher(texts, numbers)
-    dispatcher.wake(LANE_HLR)
-    assert desk.lanes == [LANE_HLR]
+    dispatcher.wake(HLR)
+    assert desk.lanes == [HLR]
     assert dispatcher.reserve(LANE, 1) == 1
 
 
 def test_a_link_takes_from_its_lanes_in_turn():
-    quay = Quay(lanes=(LANE, LANE_HLR), depth=2)
+    quay = Quay(lanes=(LANE, HLR), depth=2)
     dispatcher, desk = a_dispatcher(quay)
     dispatcher.wake()
     taken = []
@@ -217,25 +226,25 @@ def test_a_link_takes_from_its_lanes_in_turn():
         desk.answer(outgoing(2 * n + 1, 2 * n + 2))
         quay.given.clear()
         dispatcher.on_room(quay)
-    assert taken in ([LANE, LANE_HLR] * 2, [LANE_HLR, LANE] * 2)
+    assert taken in ([LANE, HLR] * 2, [HLR, LANE] * 2)
 
 
 def test_a_lane_that_ran_dry_makes_room_for_the_next():
-    quay = Quay(lanes=(LANE, LANE_HLR), depth=4)
+    quay = Quay(lanes=(LANE, HLR), depth=4)
     dispatcher, desk = a_dispatcher(quay)
     dispatcher.wake()
     [first] = desk.lanes
     desk.answer([])
     [second] = desk.lanes
-    assert {first, second} == {LANE, LANE_HLR}
+    assert {first, second} == {LANE, HLR}
     desk.answer([])
     assert desk.claims == []
 
 
 def test_nobody_waits_for_a_lane_without_links():
     dispatcher, desk = a_dispatcher(Quay())
-    assert dispatcher.reserve(LANE_HLR, 1) is None
-    dispatcher.wake(LANE_HLR)
+    assert dispatcher.reserve(HLR, 1) is None
+    dispatcher.wake(HLR)
     assert desk.claims == []
     assert dispatcher.reserve(LANE, 1) == 1
 

@@ -5,10 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lotsman.domain.admission import MOST_RECIPIENTS, Admission, Order, admit, clean
-from lotsman.domain.message import DEFAULT_TTL, LANE_CARRIERS, LANE_EMULATOR
+from lotsman.domain.lane import EMULATOR, SMS
+from lotsman.domain.message import DEFAULT_TTL
 from lotsman.domain.numbering import Numbering
 from lotsman.domain.refusals import Refusal
 from lotsman.domain.service import Service
+from lotsman.domain.text_class import TextClass
 from stand.builders import NOW, PHONE, a_phone, an_account, an_order
 
 NUMBERING = Numbering()
@@ -37,9 +39,9 @@ def errors(*recipients):
 def test_a_good_request_is_a_draft_with_everything_the_message_needs():
     [draft] = drafts(an_order("Привет", "+7 (916) 123-45-67", sender="INFORM"))
     assert draft._asdict() == {
-        "service": Service.SMS, "lane": LANE_CARRIERS, "msisdn": PHONE, "sender": "INFORM", "sender_asked": "INFORM",
+        "service": Service.SMS, "lane": SMS, "msisdn": PHONE, "sender": "INFORM", "sender_asked": "INFORM",
         "text": "Привет", "parts": 1, "price": 289, "country": "RU", "operator": "MTS", "error": 0, "send_at": None,
-        "expires_at": NOW + DEFAULT_TTL, "callback": "", "item_id": "", "unlisted": 0,
+        "expires_at": NOW + DEFAULT_TTL, "callback": "", "item_id": "", "unlisted": 0, "text_class": TextClass.SINGLE,
     }  # fmt: skip
 
 
@@ -58,7 +60,7 @@ def test_a_ttl_counts_from_now_or_from_the_time_to_send():
 
 def test_a_test_goes_to_the_emulators_lane_with_the_price_it_would_have():
     [draft] = drafts(an_order(test=True))
-    assert (draft.lane, draft.price) == (LANE_EMULATOR, 289)
+    assert (draft.lane, draft.price) == (EMULATOR, 289)
 
 
 # the text

@@ -10,11 +10,17 @@ links = Table(
     Column("id", Id, primary_key=True, autoincrement=False),
     Column("name", Text, nullable=False, unique=True),
     Column("kind", Text, nullable=False),  # smpp, emulator
-    Column("lane", SmallInteger, nullable=False),
-    Column("priority", SmallInteger, nullable=False, server_default=text("100")),  # lower is tried first
+    Column(
+        "priority", SmallInteger, nullable=False, server_default=text("100")
+    ),  # lower is tried first where no route decides
     Column("in_doubt", Text, nullable=False, server_default=text("'hold'")),  # hold | resend
     Column("settings", Text, nullable=False),  # JSON, read by the link's kind
     Column("enabled", Boolean, nullable=False),
+    # Sender names (domain/carrier_sender.py).
+    Column("only_registered", Boolean, nullable=False, server_default=text("false")),
+    Column("substitute", Text, nullable=False, server_default=text("''")),
+    # Seconds within which receipts are expected; others take its place when none come. 0: never.
+    Column("deaf_after", Integer, nullable=False, server_default=text("0")),
 )
 
 link_status = Table(

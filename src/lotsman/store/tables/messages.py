@@ -10,6 +10,7 @@ from sqlalchemy import (
     SmallInteger,
     Table,
     Text,
+    case,
     text,
 )
 
@@ -17,6 +18,9 @@ from lotsman.domain.lifecycle import FINAL
 from lotsman.store.tables import METADATA, Id
 
 FIRST_MESSAGE_ID = 1_000_001
+# What waits for a link, and what else is not final. SQLite uses an index on this only for a query that says the same words.
+WAITING = text("state = 2")
+ON_ITS_WAY = text("due_at IS NOT NULL AND state <> 2")
 
 # PostgreSQL draws ids from here; SQLite, which has one writer, from the counters table (store/numbers.py).
 message_ids = Sequence("message_ids", start=FIRST_MESSAGE_ID, metadata=METADATA)
@@ -29,7 +33,6 @@ messages = Table(
     Column("account_id", BigInteger, nullable=False),
     Column("batch_id", BigInteger, nullable=False),  # id of the first message of the same request
     Column("service", SmallInteger, nullable=False),
-    Column("lane", SmallInteger, nullable=False),
     Column("msisdn", Text, nullable=False),
     Column("sender", Text, nullable=False),
     Column("sender_asked", Text, nullable=False),
@@ -53,21 +56,41 @@ messages = Table(
     ),  # "GET url" or "POST url": who is told
     Column("item_id", Text, nullable=False, server_default=text("''")),  # the customer's own id (API-2)
     Column("attributes", Text, nullable=False, server_default=text("''")),  # JSON: what a look-up found
+    Column("lane", Text, nullable=False, server_default=text("'sms'")),  # domain/lane.py
+    # Its class and its account: they take turns in their lane (store/claims.py).
+    Column("queue", BigInteger, nullable=False, server_default=text("0")),
+    Column(
+        "sender_out", Text, nullable=False, server_default=text("''")
+    ),  # what the link sends in place of `sender`
     CheckConstraint(f"(state >= {FINAL}) = (due_at IS NULL)", name="waits_or_is_final"),
     CheckConstraint("price >= 0", name="price_not_negative"),
     CheckConstraint("(state = 3) = (node_id IS NOT NULL)", name="sending_has_a_holder"),
 )
 
-# The queue and every deadline: only messages that still wait are in it, so it stays small.
+# The queues: what waits for a link, by lane; in each lane by whose turn it is. Only what waits is in it.
+Index(
+    "messages_waiting",
+    messages.c.lane,
+    messages.c.queue,
+    messages.c.due_at,
+    messages.c.id,
+    messages.c.expires_at,  # so that what has expired is found without reading the messages
+    sqlite_where=WAITING,
+    postgresql_where=WAITING,
+)
+# Every other deadline.
 Index(
     "messages_due",
     messages.c.state,
-    messages.c.lane,
     messages.c.due_at,
-    messages.c.expires_at,
-    sqlite_where=messages.c.due_at.is_not(None),
-    postgresql_where=messages.c.due_at.is_not(None),
+    sqlite_where=ON_ITS_WAY,
+    postgresql_where=ON_ITS_WAY,
 )
+# What the phone shows.
+SENDER_SHOWN = case((messages.c.sender_out != "", messages.c.sender_out), else_=messages.c.sender).label(
+    "sender"
+)
+
 Index("messages_of_account", messages.c.account_id, messages.c.id)
 # By which an answer finds the message that it answers: only 2WAY messages are in it.
 Index("messages_two_way", messages.c.msisdn, messages.c.sender, messages.c.id, sqlite_where=messages.c.service == 5,
