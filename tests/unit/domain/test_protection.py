@@ -117,7 +117,7 @@ def test_a_repetition_is_the_same_text_by_the_same_service_to_the_same_number():
     assert fingerprint(first) == fingerprint(first._replace(sender="OTHER", price=0, item_id="7"))
     others = [
         a_draft(a_phone(2)), a_draft(a_phone(1), text="Пока"), a_draft(a_phone(1), service=Service.VOICE),
-        a_draft(a_phone(1), lane=2),
+        a_draft(a_phone(1), lane=EMULATOR),
     ]  # fmt: skip
     assert fingerprint(first) not in {fingerprint(other) for other in others}
     assert may_loop(first)

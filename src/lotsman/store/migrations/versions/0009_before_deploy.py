@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0014_before_deploy"
+revision = "0009_before_deploy"
 down_revision = "0008_before_deploy"
 
 _WORDS = "CASE lane WHEN 2 THEN 'emulator' WHEN 3 THEN 'hlr' WHEN 4 THEN 'ping' WHEN 5 THEN 'hlrvip' ELSE 'sms' END"
