@@ -5,6 +5,7 @@ import typer
 from lotsman.cli import (
     accounts,
     callbacks,
+    carrier_senders,
     carriers,
     database,
     inbound,
@@ -12,6 +13,7 @@ from lotsman.cli import (
     messages,
     numbering,
     phone_lists,
+    routes,
     run,
     senders,
     tariffs,
@@ -36,7 +38,9 @@ app.add_typer(templates.app, name="template")
 app.add_typer(phone_lists.app, name="list")
 app.add_typer(words.app, name="word")
 app.add_typer(tariffs.app, name="tariff")
+carriers.app.add_typer(carrier_senders.app, name="sender")
 app.add_typer(carriers.app, name="carrier")
+app.add_typer(routes.app, name="route")
 app.add_typer(messages.app, name="message")
 app.add_typer(callbacks.app, name="callback")
 app.add_typer(mails.app, name="mail")

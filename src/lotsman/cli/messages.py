@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from lotsman.cli.accounts import account_of
+from lotsman.cli.explain import explain
 from lotsman.cli.session import fail, with_platform
 from lotsman.domain import lookup, money
 from lotsman.domain.admission import Order
@@ -18,9 +19,11 @@ from lotsman.domain.service import Service
 from lotsman.node.clock import now
 from lotsman.usecases import Platform
 from lotsman.usecases.inspect import Dossier, Stored, latest_messages, message_dossier
+from lotsman.usecases.read_routing import read_routing
 from lotsman.usecases.send_messages import Sent, send_messages
 
 app = typer.Typer(help="Messages.", no_args_is_help=True)
+app.command()(explain)
 
 
 @app.command()
@@ -36,6 +39,8 @@ def send(
     """Accept a message as the API would; a running node delivers it."""
 
     async def work(platform: Platform) -> Sent:
+        await platform.directory.refresh()
+        await read_routing(platform)
         account = await platform.directory.by_id(await account_of(platform, who))
         if account is None:
             raise LookupError(f"no account {who}")

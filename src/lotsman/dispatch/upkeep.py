@@ -11,6 +11,7 @@ from lotsman.usecases.expire_messages import expire_messages
 from lotsman.usecases.record_inbound import tell_incomplete_inbound
 from lotsman.usecases.release_deferred import release_deferred
 from lotsman.usecases.replay_callbacks import callback_backlog, forget_dead_callbacks
+from lotsman.usecases.reroute_waiting import reroute_waiting
 from lotsman.usecases.rescue_held import rescue_of_dead
 from lotsman.usecases.watch_queue import (
     forget_old_strays,
@@ -36,6 +37,12 @@ class Upkeep:
     async def release(self) -> None:
         while await release_deferred(self._platform, self._clock()):
             pass
+
+    async def reroute(self) -> None:
+        count = await reroute_waiting(self._platform, self._clock())
+        if count:
+            log.info("rerouted", messages=count)
+            self._platform.handoff.wake()
 
     async def expire(self) -> None:
         while count := await expire_messages(self._platform, self._clock()):

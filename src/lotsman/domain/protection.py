@@ -114,7 +114,9 @@ def fingerprint(draft: Draft) -> int:
     """64 bits by which a repetition is known: the same text by the same service to the same number. A test is another
     matter than the real thing.
     """
-    seen = f"{draft.lane == EMULATOR}\0{draft.service}\0{draft.msisdn}\0{draft.text}".encode("utf-8", "replace")
+    seen = f"{draft.lane == EMULATOR}\0{draft.service}\0{draft.msisdn}\0{draft.text}".encode(
+        "utf-8", "replace"
+    )
     return int.from_bytes(blake2b(seen, digest_size=8).digest(), "big", signed=True)
 
 

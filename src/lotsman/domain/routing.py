@@ -73,6 +73,9 @@ class Decision(NamedTuple):
     links: Sequence[LinkVerdict]  # of the route that decided, in order of the plan; those left out behind
 
 
+NO_WAY: Final = Decision("", "", (), ())
+
+
 @dataclass(slots=True, eq=False)
 class RoutingTable:
     """Routes and terms as they are between two changes; what it remembers is thrown away with it."""

@@ -74,6 +74,7 @@ class Node:
         if UPKEEP in self.roles:
             upkeep = wiring.make_upkeep(self.platform)
             self._every(1, "release", upkeep.release)
+            self._every(1, "reroute", upkeep.reroute)
             self._every(5, "expire", upkeep.expire)
             self._every(5, "rescue", upkeep.rescue)
             self._every(5, "measure", upkeep.measure)

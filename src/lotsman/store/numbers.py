@@ -8,7 +8,7 @@ from typing import Final
 import sqlalchemy as sa
 
 from lotsman.store.database import Tx
-from lotsman.store.tables.messages import FIRST_MESSAGE_ID
+from lotsman.store.tables.messages import FIRST_MESSAGE_ID, counters
 
 _FROM_SEQUENCE: Final = "SELECT nextval('message_ids') FROM generate_series(1, %s)"
 _FROM_COUNTER: Final = (
@@ -34,3 +34,10 @@ def message_ids(tx: Tx, count: int) -> list[int]:
 def next_number(tx: Tx, name: str, first: int = 1) -> int:
     """The next number of a named series: accounts, links, top-ups."""
     return int(tx.connection.execute(_NEXT_NUMBER, {"name": name, "first": first}).scalar_one())
+
+
+def set_number(tx: Tx, name: str, value: int) -> None:
+    """Of a series that is not counted but noted."""
+    there = sa.update(counters).where(counters.c.name == name).values(value=value)
+    if not tx.connection.execute(there).rowcount:
+        tx.connection.execute(sa.insert(counters).values(name=name, value=value))

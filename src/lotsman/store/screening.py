@@ -9,12 +9,15 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final, NamedTuple
 
+import sqlalchemy as sa
+
 from lotsman.domain.message import Draft
 from lotsman.domain.phone_list import INSTALLATION, ListKind
 from lotsman.domain.protection import Watch, by_lists, fingerprint, may_loop, turned_down
 from lotsman.domain.refusals import Refusal
 from lotsman.store.database import Tx
 from lotsman.store.rowset import INT, TEXT, Rowset
+from lotsman.store.tables.protections import recent_texts
 
 _LISTED: Final = Rowset(
     "SELECT v.account_id, v.kind, v.msisdn FROM {v} JOIN phone_lists l "
@@ -106,3 +109,16 @@ def _phones(items: Collection[Watched]) -> list[tuple[int, int, str]]:
 def _fingerprints(item: Watched) -> dict[int, int]:
     """Number of the draft -> fingerprint, of those that can loop."""
     return {number: fingerprint(draft) for number, draft in enumerate(item.drafts) if may_loop(draft)}
+
+
+def seen_lately(
+    connection: sa.Connection, account_id: int, prints: Sequence[int], now: int
+) -> frozenset[int]:
+    """Those of these fingerprints whose repetition is a loop now: for whoever only asks."""
+    r = recent_texts.c
+    found: set[int] = set()
+    for start in range(0, len(prints), 500):
+        some = r.fingerprint.in_(prints[start : start + 500])
+        query = sa.select(r.fingerprint).where(r.account_id == account_id, some, r.until > now)
+        found.update(connection.execute(query).scalars())
+    return frozenset(found)

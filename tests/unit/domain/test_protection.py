@@ -6,6 +6,7 @@ import pytest
 
 from lotsman.domain.admission import Admission, admit
 from lotsman.domain.forbidden_words import ForbiddenWords
+from lotsman.domain.lane import EMULATOR
 from lotsman.domain.numbering import Numbering
 from lotsman.domain.protection import Protection, Watch, by_lists, fingerprint, may_loop
 from lotsman.domain.refusals import Refusal
