@@ -280,3 +280,94 @@ def test_names_and_templates_are_judged_on_the_command_line(node):
     assert f"{template} " in said(node, "template", "list", "--all", "--account", "demo")
     assert said(node, "sender", "share", "EVERYONE") == "EVERYONE is shared\n"
     assert said(node, "sender", "list") == "shared: EVERYONE\n"
+
+
+def test_routes_are_put_listed_used_and_removed(node):
+    node.cli("init")
+    for name in ("north", "south", "tower"):
+        node.cli("carrier", "add", name, "--host", "127.0.0.1", "--port", "1")
+    assert said(node, "route", "list").startswith("no routes")
+    added = said(
+        node, "route", "put", "codes", "--class", "code", "--via", "north*70,south*30", "--position", "5"
+    )
+    assert added == "route codes added\n"
+    said(
+        node,
+        "route",
+        "put",
+        "kz",
+        "--country",
+        "kz",
+        "--via",
+        "cheapest:north,south",
+        "--via",
+        "tower",
+        "--margin",
+        "0.2",
+    )
+    said(node, "route", "put", "closed", "--prefix", "7999", "--refuse", "--position", "1")
+    lines = said(node, "route", "list").splitlines()
+    assert [line.split()[1] for line in lines[:-1]] == ["closed", "codes", "kz"]
+    assert "prefixes=7999  ->  refused" in lines[0]
+    assert "classes=code  ->  north*70,south*30" in lines[1]
+    assert "countries=KZ  ->  cheapest:north,south then tower  earns at least 0.20" in lines[2]
+    told = said(node, "message", "explain", "--to", PHONE, "--text", "Ваш код 1234")
+    assert re.search(r"route +closed +prefix", told)
+    assert re.search(r"route +codes +decides", told)
+    assert re.search(r"link +north +choice 1, weight 70 \(not running\)", told)
+    assert re.search(r"text +12 characters, UCS-2, because of 'В'.*: 1 part", told)
+    assert "verdict   accepted for" in told
+    refused = said(node, "message", "explain", "--to", "79991112233", "--text", "Hello")
+    assert "verdict   refused: 213 Unsupported operator" in refused
+    assert said(node, "route", "put", "codes", "--class", "code", "--via", "south").endswith("changed\n")
+    assert said(node, "route", "remove", "codes") == "route codes removed\n"
+    complain(
+        node,
+        {
+            "route remove codes": "no route codes",
+            "route put x --via nowhere": "no link nowhere",
+            "route put x": "--via with links or --refuse",
+            "route put x --via north --country Russia": "no country of two letters",
+            "route put x --via north,north": "only once",
+            "route put x --via north*0": "a weight is 1 to 1000",
+            "route put x --via north --hours nine": "hours are written like",
+            "route put x --via north --margin much": "much",
+            "message explain": "the id of a message, or --to and --text",
+            "message explain 17": "no message 17",
+        },
+    )
+
+
+def test_sender_names_at_a_carrier_are_told_and_counted(node):
+    node.cli("init")
+    node.cli("carrier", "add", "tower", "--host", "127.0.0.1", "--port", "1")
+    assert said(node, "carrier", "sender", "list", "tower") == "tower takes any name that it did not refuse\n"
+    node.cli("carrier", "sender", "policy", "tower", "--takes", "registered")
+    told = said(node, "message", "explain", "--to", PHONE, "--text", "Hello")
+    assert "tower            sender INFORM is not registered there" in told
+    node.cli(
+        "carrier",
+        "sender",
+        "set",
+        "tower",
+        "INFORM",
+        "pending",
+        "--as",
+        "SHARED",
+        "--note",
+        "asked on Monday",
+    )
+    told = said(node, "message", "explain", "--to", PHONE, "--text", "Hello")
+    assert "goes out as SHARED" in told
+    assert "asked on Monday" in said(node, "carrier", "sender", "list", "tower")
+    node.cli("carrier", "sender", "forget", "tower", "inform")
+    complain(
+        node,
+        {
+            "carrier sender set tower INFORM unknown": "no state unknown",
+            "carrier sender set tower я registered": "is no sender name",
+            "carrier sender forget tower INFORM": "was never asked for",
+            "carrier sender list nowhere": "no link nowhere",
+            "carrier sender policy tower --takes some": "any or registered",
+        },
+    )

@@ -42,12 +42,15 @@ from lotsman.store.directory import Directory
 from lotsman.store.messages import dossier
 from lotsman.store.tables.messages import messages
 from lotsman.usecases import NoHandoff, Platform
-from lotsman.usecases.configure_carrier import add_link, list_links
+from lotsman.usecases.configure_carrier import add_link, expect_receipts, list_links
+from lotsman.usecases.configure_routes import put_route
 from lotsman.usecases.configure_tariff import save_tariff
 from lotsman.usecases.hold_links import join
 from lotsman.usecases.inspect import audit, find_account
 from lotsman.usecases.open_account import open_account
 from lotsman.usecases.read_balance import read_balance
+from lotsman.usecases.read_routing import read_routing
+from lotsman.usecases.reroute_waiting import reroute_waiting
 from lotsman.usecases.rescue_held import rescue_own
 from lotsman.usecases.send_messages import send_messages
 from lotsman.usecases.top_up_account import top_up_account
@@ -104,6 +107,26 @@ class Harbour:
 
     async def balance(self):
         return await read_balance(self.platform, self.account)
+
+    # What an operator does
+
+    async def route(self, *wishes):
+        """Routes as they are from now on, for what comes and for what waits"""
+        for wish in wishes:
+            await put_route(self.platform, wish)
+        await self.learn()
+
+    async def expect_receipts(self, name, within):
+        """Seconds within which some receipt comes from that link"""
+        await expect_receipts(self.platform, name, within)
+        await self.keeper.tend()
+
+    async def learn(self):
+        """What a node does every second: see what was changed"""
+        await self.platform.directory.refresh()
+        await read_routing(self.platform)
+        self.account = await self.platform.directory.by_id(self.account.id)
+        await reroute_waiting(self.platform, self.clock())
 
     # What everybody may look at
 

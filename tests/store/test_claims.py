@@ -3,12 +3,16 @@
 import asyncio
 import threading
 
+from lotsman.domain.carrier_sender import SenderBook
 from lotsman.domain.lane import EMULATOR, SMS
 from lotsman.domain.lifecycle import State
 from lotsman.domain.message import RECEIPT_GRACE
-from lotsman.domain.turns import FIRST_TURNS
+from lotsman.domain.routing import LinkTerms
+from lotsman.domain.text_class import TextClass
+from lotsman.domain.turns import FIRST_TURNS, walks_of
 from lotsman.store import claims
 from lotsman.store.claims import Claim, claim, lanes_due
+from lotsman.store.submissions import record_submissions
 from lotsman.usecases.claim_messages import claim_messages
 from stand.builders import NOW, a_draft, a_phone
 from stand.open_store import LINK, put_back, taken, unknown
@@ -160,3 +164,68 @@ def test_a_claim_reads_no_more_than_it_takes_however_many_wait(store, database_k
     assert "messages_waiting" in found
     assert "temp b-tree" not in found
     assert "sort" not in found
+
+
+def test_a_claim_serves_codes_first_and_accounts_in_turn(store):
+    bulk, single = store.account(), store.account()
+    mailing = [a_draft(a_phone(n), text_class=TextClass.BULK) for n in range(50)]
+    bulk_ids = store.accept(bulk, *mailing)
+    [own_code] = store.accept(bulk, a_draft(a_phone(60), text_class=TextClass.CODE), at=NOW + 1)
+    [other_code] = store.accept(single, a_draft(a_phone(61), text_class=TextClass.CODE), at=NOW + 2)
+    [other] = store.accept(single, a_draft(a_phone(62)), at=NOW + 2)
+    first = [outgoing.id for outgoing in store.claim(10, now=NOW + 3)]
+    assert first == [own_code, other_code, other, *bulk_ids[:7]]
+
+
+def test_claims_go_on_where_the_last_one_stopped(store):
+    accounts = [store.account() for _ in range(5)]
+    ids = [store.accept(account, a_draft(), a_draft(a_phone(2))) for account in accounts]
+    turns, served = FIRST_TURNS, []
+    for _ in range(5):
+        [claimed] = store.do(claim, Claim(LINK, SMS, 1, store.node_id, NOW, turns))
+        turns = claimed.turns
+        served += [outgoing.id for outgoing in claimed.messages]
+        assert claimed.more
+    assert served == [first for first, _ in ids]
+
+
+def test_a_claim_says_what_the_link_makes_of_the_sender(store):
+    [message_id] = store.accept(store.account(), a_draft())
+    book = SenderBook(only_registered=True, substitute="SHARED")
+    terms = LinkTerms(LINK, "tower", (SMS,), senders=book)
+    [claimed] = store.do(claim, Claim(LINK, SMS, 1, store.node_id, NOW, terms=terms))
+    assert [outgoing.sender for outgoing in claimed.messages] == ["SHARED"]
+    row = store.message(message_id)
+    assert (row["sender"], row["sender_out"]) == ("INFORM", "SHARED")
+    # Put back, it forgets what that link made of it.
+    store.submitted(message_id, put_back())
+    assert [outgoing.sender for outgoing in store.claim()] == ["INFORM"]
+    assert store.message(message_id)["sender_out"] == ""
+
+
+def test_a_message_that_is_passed_on_waits_in_another_lane(store):
+    [message_id] = store.accept(store.account(), a_draft(lane="7|9"))
+    store.claim(lane="7|9")
+    item = store.submission(message_id, put_back())._replace(lane="9")
+    assert store.do(record_submissions, item) == [State.ACCEPTED]
+    assert store.claim(lane="7|9") == []
+    assert [outgoing.lane for outgoing in store.claim(lane="9")] == ["9"]
+
+
+def test_the_queues_of_a_lane_are_found_without_reading_what_waits_in_them(store, database_kind):
+    sqlite = database_kind == "sqlite"
+    walks = [(n, SMS, after, last) for n, (after, last) in enumerate(walks_of(FIRST_TURNS))]
+
+    def plan(tx):
+        queues = claims._QUEUES
+        if sqlite:
+            text, values = queues._text(6), [value for walk in walks for value in walk]
+        else:
+            columns = zip(*walks, strict=True)
+            text, values = queues._postgresql, ["{" + ",".join(map(str, column)) + "}" for column in columns]
+        explain = "EXPLAIN QUERY PLAN " if sqlite else "EXPLAIN "
+        return str(tx.cursor.execute(explain + text, values).fetchall()).lower()
+
+    found = in_transaction(store, plan)
+    assert "messages_waiting" in found
+    assert "seq scan on messages" not in found

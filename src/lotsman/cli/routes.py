@@ -50,10 +50,10 @@ def put(
         "services": service, "countries": country, "operators": operator, "prefixes": prefix, "senders": sender,
         "classes": text_class, "hours": hours,
     }  # fmt: skip
-    floor = money.parse(margin) if margin else None
 
     async def work(platform: Platform) -> bool:
         accounts = [await account_of(platform, who.strip()) for who in account.split(",") if who.strip()]
+        floor = money.parse(margin) if margin else None
         wish = RouteWish(name, {**match, "accounts": accounts}, steps, position, floor, not off)
         return await put_route(platform, wish)
 

@@ -22,6 +22,7 @@ from lotsman.usecases.rescue_held import messages_held, put_back_astray
 
 _LARGEST_CLAIM: Final = 1_000
 _LOOK_AGAIN: Final = 0.05  # seconds
+_STUCK_AFTER: Final = 1_000  # ms without any answer
 log = structlog.get_logger()
 
 
@@ -42,6 +43,7 @@ class Dispatcher:
         self._astray: frozenset[int] = frozenset()
         self._served: dict[int, str] = {}  # link id -> the lane it last took from
         self._backlog: dict[str, bool] = {}  # lane -> messages may wait in the store
+        self._moved_at: dict[int, int] = {}  # link id -> ms: when it last had more room than before
         self._turns: dict[str, Turns] = {}  # lane -> whose turn it was
         self._wakes = 0
         self._looking_again = False
@@ -52,6 +54,7 @@ class Dispatcher:
         self._removed.pop(link.config.id, None)
         self._served.pop(link.config.id, None)
         self._reserved.setdefault(link.config.id, 0)
+        self._moved_at[link.config.id] = self._clock()
         self.roster.add(link)
         for lane in {*link.config.serves, *self._backlog}:
             self._backlog[lane] = True
@@ -100,6 +103,7 @@ class Dispatcher:
     # Claims
 
     def on_room(self, link: CarrierLink) -> None:
+        self._moved_at[link.config.id] = self._clock()
         lanes = [lane for lane, waits in self._backlog.items() if waits and self._takes(link, lane)]
         if len(lanes) > 1:  # they take turns
             last = self._served.get(link.config.id)
@@ -225,11 +229,12 @@ class Dispatcher:
         return [(link_id, weights[link_id]) for link_id in self._shares.in_order(lane, takers)]
 
     def _allowance(self, link: CarrierLink, lane: str) -> int:
-        """How many parts it may claim without taking what is another's share and what that other could take now."""
+        """How many parts it may claim without taking another's share. A carrier that answers nothing has none."""
         takers = [(taker.config.id, weight) for taker, weight in self.roster.takers(lane)]
         if len(takers) < 2 or _equal(takers):
             return _LARGEST_CLAIM
-        rivals = [each for each in takers if each[0] != link.config.id and self._room(each[0]) > 0]
+        moving = self._clock() - _STUCK_AFTER
+        rivals = [each for each in takers if each[0] != link.config.id and self._moved_at[each[0]] > moving]
         if not rivals:
             return _LARGEST_CLAIM
         weight = dict(takers)[link.config.id]

@@ -51,6 +51,7 @@ class Admission(NamedTuple):
     parts: int  # of the good drafts that may leave at once
     lane: str | None  # where they wait for a link; None: in several
     watch: Watch | None = None  # what else to look up when it is stored
+    refusal: Refusal | None = None  # why nothing of it may be sent; None: some of it may
 
 
 def admit(
@@ -66,6 +67,14 @@ def admit(
 
     An admission has at least one draft without error.
     """
+    judged = judge(order, account, numbering, now, routing, place)
+    return judged if isinstance(judged, Refusal) or judged.refusal is None else judged.refusal
+
+
+def judge(
+    order: Order, account: Account, numbering: Numbering, now: int, routing: RoutingTable, place: int
+) -> Admission | Refusal:
+    """The same with its drafts even when nothing of it may be sent: for whoever wants to know why."""
     text = order.text
     if not text.isascii() or "\0" in text:
         text = clean(text)
@@ -189,7 +198,7 @@ def _draft(
     routing: RoutingTable,
     judged: _Judged,
     numbers: Sequence[_Number],
-) -> Admission | Refusal:
+) -> Admission:
     service, text, parts, sender, unlisted, text_class, idle, leaves_at = judged
     asked = clean(order.sender) or sender
     send_at, expires_at = order.send_at, leaves_at + order.ttl
@@ -214,8 +223,6 @@ def _draft(
             Draft(service, to.lane, msisdn, sender, asked, text, parts, to.price, to.country, to.operator,
                   error.code if error else 0, send_at, expires_at, callback, order.item_id, unlisted, text_class)
         )  # fmt: skip
-    if not good:
-        return first_error or Refusal.PHONE_INVALID
     watch = None
     if account.protection is not None:
         watch = account.protection.watch._replace(white=unlisted != 0)
@@ -225,6 +232,7 @@ def _draft(
         good * parts if send_at is None else 0,
         lanes.pop() if len(lanes) == 1 else None,
         watch if watch and any(watch) else None,
+        None if good else first_error,
     )
 
 

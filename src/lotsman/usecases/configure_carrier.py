@@ -11,6 +11,7 @@ from lotsman.usecases import Platform
 __all__ = ["AlreadyThere", "LinkRow", "LinkView", "add_link", "change_link", "list_links", "switch_link"]
 
 
+_LONGEST_SILENCE: Final = 24 * 60 * 60  # seconds
 _OUTDATED: Final = 30_000  # ms: nodes say how their links are every ten seconds at least
 
 
@@ -65,6 +66,17 @@ async def change_link(platform: Platform, name: str, settings: dict[str, Any]) -
     changed = link._replace(settings=link.settings | settings)
     if changed != link:
         await platform.database.write(cluster.change_link, changed)
+    return True
+
+
+async def expect_receipts(platform: Platform, name: str, within: int) -> bool:
+    """Seconds in which some receipt is expected while messages go out (0: never); False when there is no such link."""
+    link = await _find(platform, name)
+    if link is None:
+        return False
+    if not 0 <= within <= _LONGEST_SILENCE:
+        raise ValueError(f"receipts are expected within 1 to {_LONGEST_SILENCE} seconds, or 0: never")
+    await platform.database.write(cluster.change_link, link._replace(deaf_after=within))
     return True
 
 

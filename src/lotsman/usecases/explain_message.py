@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from lotsman.domain.account import Account
-from lotsman.domain.admission import Admission, Order, admit, clean
+from lotsman.domain.admission import Admission, Order, clean, judge
 from lotsman.domain.lane import EMULATOR
 from lotsman.domain.lifecycle import State
 from lotsman.domain.message import Draft
@@ -63,7 +63,7 @@ async def explain_order(
     platform: Platform, account: Account, order: Order, now: int, *, sent: bool = False
 ) -> list[Explanation]:
     """One for each recipient, in order. `sent`: it went out before, and is no repetition of itself."""
-    admission = admit(order, account, platform.numbering, now, platform.routing)
+    admission = judge(order, account, platform.numbering, now, platform.routing, 1)
     statuses = await platform.database.read(cluster.statuses)
     drafts = admission.drafts if isinstance(admission, Admission) else ()
     found, looped, judged = await _looked_up(platform, account, admission, now, sent=sent)

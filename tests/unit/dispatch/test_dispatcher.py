@@ -1,5 +1,7 @@
 """Which message goes to which link, and when: the order of events is dictated by hand, nothing is stored or sent."""
 
+import pytest
+
 from lotsman.carriers.port import LinkConfig
 from lotsman.dispatch.dispatcher import Dispatcher
 from lotsman.dispatch.roster import GRACE
@@ -269,3 +271,34 @@ def test_a_dispatcher_that_closes_takes_nothing_new():
     assert dispatcher.reserve(LANE, 1) is None
     dispatcher.wake()
     assert desk.claims == []
+
+
+def a_shared_backlog(big, small, rounds, answers):
+    """What each link was given of a backlog of the lane 1*3,2, in which `answers` take what they get at once"""
+    dispatcher, desk = a_dispatcher(big, small)
+    given, number = {1: 0, 2: 0}, 0
+    for _ in range(rounds):
+        dispatcher.wake("1*3,2")
+        while desk.claims:
+            link_id, most = desk.wishes[0]
+            desk.answer(outgoing(*range(number, number + most)))
+            number += most
+            given[link_id] += most
+        desk.now += 100
+        for quay in answers:
+            quay.given.clear()
+            dispatcher.on_room(quay)
+    return given
+
+
+def test_a_backlog_is_shared_by_weight_while_both_carriers_answer():
+    big, small = Quay(1, depth=40), Quay(2, depth=40)
+    given = a_shared_backlog(big, small, 60, [big, small])
+    assert given[1] / given[2] == pytest.approx(3, rel=0.1)
+
+
+def test_a_carrier_that_answers_nothing_holds_nobody_up():
+    big, small = Quay(1, depth=40), Quay(2, depth=40)
+    given = a_shared_backlog(big, small, 60, [small])
+    assert given[1] == 40
+    assert given[2] > 1_500
