@@ -7,6 +7,7 @@ from lotsman.carriers.links import lookup_text
 from lotsman.carriers.links import smpp_mapping as mapping
 from lotsman.carriers.links.http_lookup import at
 from lotsman.carriers.links.smpp_lookup import Lookups, LookupSettings
+from lotsman.carriers.links.smpp_settings import SmppSettings
 from lotsman.domain.lookup import CODES, NAMES, attributes, dump, load
 from lotsman.smpp import commands, receipt_text
 from lotsman.smpp.pdu import Sm
@@ -20,6 +21,7 @@ SCRAPS = st.one_of(
 )
 texts = st.lists(SCRAPS, max_size=40).map(" ".join) | st.lists(SCRAPS, max_size=40).map("".join)
 LINK = Lookups(LookupSettings(tlvs={"0x1403": "mccmnc", "0x1490": "imsi:bcd", "0x1503": "mcc:number"}))
+READER = mapping.Reader(SmppSettings("smsc.example"), 1, LINK)
 
 
 @given(texts)
@@ -39,7 +41,7 @@ def test_any_receipt_is_read(octets, tlvs):
     sm = Sm(
         commands.DELIVER_SM, tlvs=tuple(tlvs), source_addr="79161234567", esm_class=4, short_message=octets
     )
-    receipt = mapping.receipt(sm, 1, 0, LINK)
+    receipt = READER.receipt(sm, 0)
     assert receipt is None or receipt.found is None or any(receipt.found)
 
 

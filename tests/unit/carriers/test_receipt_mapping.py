@@ -1,4 +1,5 @@
-from lotsman.carriers.links.smpp_mapping import receipt
+from lotsman.carriers.links.smpp_mapping import Reader
+from lotsman.carriers.links.smpp_settings import SmppSettings
 from lotsman.domain.parts import PartState
 from lotsman.smpp import commands
 from lotsman.smpp.pdu import ESM_RECEIPT, Sm
@@ -6,7 +7,7 @@ from lotsman.smpp.pdu import ESM_RECEIPT, Sm
 
 def a_receipt(payload):
     pdu = Sm(commands.DELIVER_SM, esm_class=ESM_RECEIPT, source_addr="79161234567", short_message=payload)
-    return receipt(pdu, link_id=7, now=1)
+    return Reader(SmppSettings("smsc.example"), 7).receipt(pdu, now=1)
 
 
 def test_fields_that_end_with_nul_lose_it_as_no_database_could_keep_it():

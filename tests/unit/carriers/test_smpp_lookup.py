@@ -4,6 +4,8 @@ import pytest
 
 from lotsman.carriers.links import smpp_mapping as mapping
 from lotsman.carriers.links.smpp_lookup import Lookups, LookupSettings
+from lotsman.carriers.links.smpp_settings import SmppSettings
+from lotsman.carriers.links.smpp_submits import Submits
 from lotsman.domain.message import Outgoing
 from lotsman.domain.parts import PartState
 from lotsman.domain.refusals import Refusal
@@ -20,8 +22,10 @@ PLAIN = "id:7 stat:DELIVRD err:000"
 
 def asked(service, *, sender="INFORM", alphabet="gsm", **settings):
     message = Outgoing(1, service, PHONE, sender, "HLR", 1, NOW + 60_000)
-    [(part, sm)] = mapping.submits(message, "000000000100000R", alphabet, Lookups(LookupSettings(**settings)))
-    assert (part, sm.destination_addr, sm.registered_delivery) == (1, PHONE, 1)
+    submits = Submits(SmppSettings("h", alphabet=alphabet), Lookups(LookupSettings(**settings)))
+    [flight] = submits.of(message, 100_000)
+    sm = flight.sm
+    assert (flight.part, sm.destination_addr, sm.registered_delivery) == (1, PHONE, 1)
     return sm
 
 
@@ -30,7 +34,7 @@ def answered(text=TEXT, tlvs=(), table=None):
     sm = Sm(
         commands.DELIVER_SM, tlvs=tlvs, source_addr=PHONE, esm_class=4, short_message=text.encode("latin-1")
     )
-    return mapping.receipt(sm, 1, NOW, Lookups(LookupSettings(tlvs=table or {})))
+    return mapping.Reader(SmppSettings("h"), 1, Lookups(LookupSettings(tlvs=table or {}))).receipt(sm, NOW)
 
 
 @pytest.mark.parametrize(
@@ -70,7 +74,8 @@ def test_a_word_that_chose_the_service_is_no_sender():
 
 def test_an_sms_over_the_same_link_is_an_sms():
     message = Outgoing(1, Service.SMS, PHONE, "INFORM", "__HLR__ is a word", 1, NOW)
-    [(_, sm)] = mapping.submits(message, "", "gsm", Lookups(LookupSettings()))
+    [flight] = Submits(SmppSettings("h"), Lookups(LookupSettings())).of(message, 100_000)
+    sm = flight.sm
     assert sm.short_message.endswith(b" is a word")
 
 

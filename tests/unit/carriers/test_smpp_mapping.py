@@ -1,8 +1,12 @@
-"""Our messages as submit_sm, and what responses and deliver_sm mean for us."""
+"""Our messages as submit_sm, and what responses and deliver_sm mean for us, by the settings that every link begins with."""
 
 import pytest
 
 from lotsman.carriers.links import smpp_mapping as mapping
+from lotsman.carriers.links.smpp_errors import ErrorMap
+from lotsman.carriers.links.smpp_lookup import Lookups, LookupSettings
+from lotsman.carriers.links.smpp_settings import SmppSettings
+from lotsman.carriers.links.smpp_submits import Submits
 from lotsman.domain.message import Outgoing
 from lotsman.domain.parts import Outcome, PartState
 from lotsman.domain.receipt import Receipt
@@ -16,15 +20,19 @@ from lotsman.smpp.writer import encode
 
 NOW = 1_767_225_600_000
 PHONE = "79161234567"
+SETTINGS = SmppSettings("smsc.example")
+READER = mapping.Reader(SETTINGS, 7)
+ERRORS = ErrorMap({})
 
 
-def submits(text="hello", *, sender="LOTSMAN", taken=(), id_=1_000_259):
+def submits(text="hello", *, sender="LOTSMAN", taken=(), id_=1_000_259, left=60_000):
     parts = len(split(text)[1])
     message = Outgoing(id_, Service.SMS, PHONE, sender, text, parts, NOW, frozenset(taken))
-    found = mapping.submits(message, "000000000100000R")
-    for _, sm in found:
-        encode(sm)  # it can be written
-    return found
+    found = Submits(SETTINGS, Lookups(LookupSettings())).of(message, left)
+    for flight in found:
+        encode(flight.sm)  # it can be written
+        assert flight.riders == ()
+    return [(flight.part, flight.sm) for flight in found]
 
 
 def a_deliver(text=b"", *, esm_class=ESM_RECEIPT, tlvs=(), source=PHONE):
@@ -32,7 +40,7 @@ def a_deliver(text=b"", *, esm_class=ESM_RECEIPT, tlvs=(), source=PHONE):
 
 
 def receipt(*args, **kwargs):
-    return mapping.receipt(a_deliver(*args, **kwargs), 7, NOW)
+    return READER.receipt(a_deliver(*args, **kwargs), NOW)
 
 
 USUAL = b"id:%b sub:001 dlvrd:001 submit date:2601010000 done date:2601010001 stat:%b err:%b text:Hello"
@@ -100,15 +108,11 @@ def test_parts_that_the_carrier_has_are_not_sent_again_and_the_others_are_the_sa
     ("left", "seconds"), [(1, 1), (1_000, 1), (59_999, 59), (86_400_000, 86_400), (2_592_000_000, 2_592_000)]
 )
 def test_the_validity_is_what_is_left_of_the_life_in_whole_seconds(left, seconds):
-    assert times.parse(mapping.validity(left), 0) == seconds * 1000
+    ((_, sm),) = submits(left=left)
+    assert times.parse(sm.validity_period, 0) == seconds * 1000
 
 
 # A response becomes an outcome
-
-
-def test_an_accepted_part_has_the_carriers_id_without_padding():
-    found = mapping.outcome(2, commands.ESME_ROK, " 0A1B\0", NOW)
-    assert (found.part, found.outcome, found.smsc_id, found.error) == (2, Outcome.TAKEN, "0A1B", 0)
 
 
 @pytest.mark.parametrize(
@@ -123,7 +127,7 @@ def test_an_accepted_part_has_the_carriers_id_without_padding():
     ],
 )
 def test_what_may_pass_is_put_back_and_not_tried_at_once(status):
-    found = mapping.outcome(1, status, "", NOW)
+    found = ERRORS.outcome(1, status, NOW)
     assert (found.outcome, found.error, found.smsc_id) == (Outcome.PUT_BACK, 0, "")
     assert found.retry_at > NOW
     assert found.carrier_error == commands.status_name(status)
@@ -140,14 +144,14 @@ def test_what_may_pass_is_put_back_and_not_tried_at_once(status):
     ],
 )
 def test_everything_else_is_a_refusal_that_names_the_carriers_status(status, refusal, named):
-    found = mapping.outcome(1, status, "ignored", NOW)
+    found = ERRORS.outcome(1, status, NOW)
     assert (found.outcome, found.error, found.carrier_error) == (Outcome.TURNED_DOWN, refusal.code, named)
 
 
 def test_what_is_throttling_is_never_a_refusal():
-    throttling = [status for status in commands.STATUS_NAMES if mapping.is_throttled(status)]
+    throttling = [status for status in commands.STATUS_NAMES if ERRORS.slows(status)]
     assert throttling
-    assert {mapping.outcome(1, status, "", NOW).outcome for status in throttling} == {Outcome.PUT_BACK}
+    assert {ERRORS.outcome(1, status, NOW).outcome for status in throttling} == {Outcome.PUT_BACK}
 
 
 # A deliver_sm becomes a receipt
@@ -244,7 +248,7 @@ def an_mo(text, *, esm_class=0, tlvs=(), coding=0, source="+79087964781", destin
         commands.DELIVER_SM, tlvs=tlvs, source_addr=source, destination_addr=destination, esm_class=esm_class,
         data_coding=coding, short_message=text,
     )  # fmt: skip
-    return mapping.piece(sm, 7, NOW)
+    return READER.piece(sm, NOW)
 
 
 def test_a_message_of_a_phone_is_one_piece():
@@ -286,7 +290,7 @@ def test_a_text_in_message_payload_and_a_data_sm_are_messages_too():
     payload = (tlv.make(tlv.MESSAGE_PAYLOAD, b"long"),)
     assert an_mo(b"", tlvs=payload).payload == b"long"
     data = DataSm(source_addr="1234", destination_addr="SHOP", data_coding=8, tlvs=payload)
-    piece = mapping.piece(data, 7, NOW)
+    piece = READER.piece(data, NOW)
     assert (piece.phone, piece.number, piece.payload, piece.coding) == ("1234", "SHOP", b"long", 8)
 
 
@@ -296,5 +300,5 @@ def test_no_address_holds_what_no_database_keeps():
 
 def test_a_carrier_whose_own_alphabet_is_latin_1_is_read_so():
     sm = Sm(commands.DELIVER_SM, source_addr="1234", short_message=b"_@")
-    assert mapping.piece(sm, 7, NOW).coding == 0
-    assert mapping.piece(sm, 7, NOW, "latin1").coding == 3
+    assert READER.piece(sm, NOW).coding == 0
+    assert mapping.Reader(SmppSettings("h", alphabet="latin1"), 7).piece(sm, NOW).coding == 3

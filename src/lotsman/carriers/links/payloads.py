@@ -1,21 +1,23 @@
-"""A text as the octets of its parts, in the alphabet that a carrier means by data_coding 0.
+"""A text as the octets of its parts, in the alphabet that a carrier means.
 
-The standard leaves that to the carrier (SMPP 3.4 §5.2.19, "SMSC default alphabet"): most mean the GSM alphabet, some
-Latin-1, and then "@" and "_" are other octets.
-Rule 1: there are as many parts as the message was charged for.
+The standard leaves data_coding 0 to the carrier (SMPP 3.4 §5.2.19, "SMSC default alphabet"): most mean the GSM alphabet,
+some Latin-1, and then "@" and "_" are other octets. A few carriers read UCS-2 and nothing else.
+Rule 1: there are as many parts as the message was charged for; only "ucs2" may need more, which its caller looks after.
 """
 
 from typing import Final
 
 from lotsman.gsm import alphabet, ucs2
-from lotsman.gsm.segmentation import Encoding, split
+from lotsman.gsm.segmentation import Encoding, split, split_as_ucs2
 
-ALPHABETS: Final = ("gsm", "latin1")
+ALPHABETS: Final = ("gsm", "latin1", "ucs2")
 _UCS2_SINGLE: Final = 140  # octets
 
 
-def payloads(text: str, alphabet_of_0: str) -> tuple[int, list[bytes]]:
-    """data_coding, and the payload of each part."""
+def payloads(text: str, alphabet_of_0: str) -> tuple[Encoding, list[bytes]]:
+    """The encoding (GSM7: the carrier's own alphabet), and the payload of each part."""
+    if alphabet_of_0 == "ucs2":
+        return Encoding.UCS2, split_as_ucs2(text)
     encoding, parts = split(text)
     if alphabet_of_0 == "gsm" or encoding is not Encoding.GSM7:
         return encoding, parts

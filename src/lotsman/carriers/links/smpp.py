@@ -1,26 +1,35 @@
-"""A link over SMPP: its outbox, its window, its pace.
+"""A link over SMPP: its binds, its outbox, its window, its pace.
 
-Strategy: `submit` puts the parts of a message into the outbox; the outbox is emptied into the window whenever there is
-room, and as PDUs only then, so a message that waits costs no PDU. A carrier that asks to slow down stops the outbox
-for a while that grows with each such answer and shrinks with each success.
+Strategy: `submit` puts the parts of a message into the outbox; the outbox is emptied into the windows of the binds
+whenever there is room, into the freest first, and as PDUs only then, so a message that waits costs no PDU. A rate stops
+the outbox until the next token; a carrier that asks to slow down stops it for a while that grows with each such answer
+and shrinks with each success, and lowers the rate.
 Rule 1: every part given to `submit` gets exactly one outcome, whatever happens to the session.
 Rule 2: what never reached the socket is PUT_BACK; what did and was not answered is UNKNOWN.
+Rule 3: an address that fails takes nothing from the others.
 """
 
 import asyncio
-from collections import deque
 from functools import partial
+from operator import attrgetter
 from typing import Any, Final
 
 import structlog
 
 from lotsman import metrics
 from lotsman.carriers.links import smpp_mapping as mapping
-from lotsman.carriers.links.smpp_bind import RECEIVER, TRANSCEIVER, TRANSMITTER, SmppBind, SmppSettings
+from lotsman.carriers.links.outbox import NEVER, FairOutbox, Flight, Outbox
+from lotsman.carriers.links.pace import Tempo, Throttle
+from lotsman.carriers.links.smpp_bind import SmppBind
+from lotsman.carriers.links.smpp_errors import ErrorMap
 from lotsman.carriers.links.smpp_lookup import Lookups, LookupSettings
+from lotsman.carriers.links.smpp_settings import SmppSettings
+from lotsman.carriers.links.smpp_state import judge
+from lotsman.carriers.links.smpp_submits import Submits
 from lotsman.carriers.port import Clock, Inlet, LinkConfig
 from lotsman.domain.message import Outgoing
 from lotsman.domain.parts import Outcome, PartOutcome
+from lotsman.domain.refusals import Refusal
 from lotsman.smpp import commands
 from lotsman.smpp.events import Event, Lost, Nacked, Request, Response, TimedOut
 from lotsman.smpp.pdu import DataSm, Pdu, Sm
@@ -31,38 +40,10 @@ __all__ = ["SmppLink", "SmppSettings"]
 _PAUSE_FIRST: Final = 0.1  # seconds after the first throttling answer
 _PAUSE_MOST: Final = 5.0
 _DRAIN: Final = 5.0  # seconds for outstanding submits when stopping
-_BEAT: Final = 0.2  # seconds over which the pace is taken
 _DEEPEST: Final = 2000  # parts before the window, however fast the carrier is
+_EASE_EVERY: Final = 0.2  # seconds: so often a lowered rate is raised a little
 
 log = structlog.get_logger()
-
-
-class _Flight:
-    """One part on its way."""
-
-    __slots__ = ("ended", "left", "message", "part", "sm")
-
-    def __init__(self, message: Outgoing, part: int, sm: Sm) -> None:
-        self.message, self.part, self.sm = message, part, sm
-        self.left = False  # its bytes were handed to the socket
-        self.ended = False  # given up without a response
-
-
-class _Pace:
-    """Answers in the last full beat: how fast the carrier takes messages."""
-
-    __slots__ = ("_counted", "_since", "last")
-
-    def __init__(self) -> None:
-        self.last = self._counted = 0
-        self._since = 0.0
-
-    def count(self, answers: int, now: float) -> None:
-        beats = (now - self._since) / _BEAT
-        if beats >= 1:
-            self.last = self._counted if beats < 2 else 0
-            self._counted, self._since = 0, now
-        self._counted += answers
 
 
 class SmppLink:
@@ -70,39 +51,51 @@ class SmppLink:
         self.config = config
         self.state, self.detail = "down", ""
         self._inlet, self._clock = inlet, clock
-        self._settings = SmppSettings(**config.settings)
-        self._settings.check()
-        modes = [TRANSCEIVER] if self._settings.bind == TRANSCEIVER else [TRANSMITTER, RECEIVER]
-        self._binds = [SmppBind(mode, self._settings, self) for mode in modes]
-        self._lookups = Lookups(LookupSettings(**self._settings.lookup))
+        self._settings = s = SmppSettings(**config.settings)
+        s.check()
+        self._binds = [SmppBind(address, s, self) for address in s.addresses()]
+        self._senders: list[SmppBind] = []  # those that are bound and may submit
+        lookups = Lookups(LookupSettings(**s.lookup))
+        self._submits = Submits(s, lookups)
         # Receipts of a link that carries SMS alone are not looked through for what only look-ups find.
-        plain = tuple(self._settings.serves) == ("sms",) and not self._settings.lookup
-        self._answers = None if plain else self._lookups
-        self._outbox: deque[_Flight] = deque()
+        plain = tuple(s.serves) == ("sms",) and not s.lookup
+        self._reader = mapping.Reader(s, config.id, None if plain else lookups)
+        self._errors = ErrorMap(s.errors)
+        limits = s.sender_rates or s.prefix_rates
+        self._outbox = FairOutbox(s.sender_rates, s.prefix_rates) if limits else Outbox()
         self._flying = 0
-        self._pace = _Pace()
+        self._tempo, self._throttle = Tempo(), Throttle(s.rate)
         self._pause = 0.0
-        self._resume: asyncio.TimerHandle | None = None
+        self._resume: asyncio.TimerHandle | None = None  # set while it pauses
+        self._nap: asyncio.TimerHandle | None = None  # until the next token
+        self._easing: asyncio.TimerHandle | None = None  # while the rate is lowered
         self._stopping = False
         name = config.name
         self._up, self._throttled = metrics.LINK_UP.labels(name), metrics.THROTTLED.labels(name)
-        metrics.LINK_WINDOW.labels(name).set(self._settings.window)
+        self._window = metrics.LINK_WINDOW.labels(name)
 
     @property
     def up(self) -> bool:
-        return not self._stopping and self._sender is not None
+        return not self._stopping and bool(self._senders)
 
     @property
     def depth(self) -> int:
-        """The window, and before it what is sent in a fifth of a second, so that no response waits for a claim."""
-        window = self._settings.window
-        return window + max(window, min(self._pace.last, _DEEPEST))
+        """The window, and before it what is sent in a fifth of a second, so that no response waits for a claim.
+
+        Of a link with a rate no more than a second's worth, and only what is before the window: whoever is urgent never
+        waits behind more.
+        """
+        window = self.window
+        full = window + max(window, min(self._tempo.last, _DEEPEST))
+        rate = self._throttle.rate
+        return max(1, min(full, int(rate))) if rate else full
 
     @property
     def room(self) -> int:
-        if self._stopping or self._resume is not None or self._sender is None:
+        if self._stopping or self._resume is not None or not self._senders:
             return 0
-        return max(0, self.depth - self._flying - len(self._outbox))
+        before = len(self._outbox) - self._outbox.held
+        return max(0, self.depth - before - (0 if self._throttle.rate else self._flying))
 
     @property
     def in_flight(self) -> int:
@@ -110,15 +103,11 @@ class SmppLink:
 
     @property
     def window(self) -> int:
-        return self._settings.window
-
-    @property
-    def _sender(self) -> SmppBind | None:
-        first = self._binds[0]
-        return first if first.protocol is not None else None
+        """Of all sessions that may submit now."""
+        return self._settings.window * len(self._senders)
 
     def start(self) -> None:
-        self._set_state("connecting", f"{self._settings.host}:{self._settings.port}")
+        self._set_state("connecting", ", ".join(dict.fromkeys(str(bind.address) for bind in self._binds)))
         for bind in self._binds:
             bind.start()
 
@@ -127,45 +116,57 @@ class SmppLink:
         self._set_state("draining", "")
         self._put_back_outbox("stopping")
         await asyncio.gather(*(bind.stop(_DRAIN) for bind in self._binds))
-        if self._resume is not None:
-            self._resume.cancel()
+        for timer in (self._resume, self._nap, self._easing):
+            if timer is not None:
+                timer.cancel()
         self._set_state("down", "stopped")
 
     def submit(self, message: Outgoing) -> None:
-        left = message.expires_at - self._clock()
+        now = self._clock()
+        left = message.expires_at - now
         if left <= 0:
-            for part in range(1, message.parts + 1):
-                if part not in message.taken:
-                    self._inlet.outcome(self, message, PartOutcome(part, Outcome.EXPIRED))
+            self._answer(message, PartOutcome(0, Outcome.EXPIRED))
             return
-        for part, sm in mapping.submits(
-            message, mapping.validity(left), self._settings.alphabet, self._lookups
-        ):
-            self._outbox.append(_Flight(message, part, sm))
-        if self._sender is None or self._stopping:
-            self._put_back_outbox("link down")
-        else:
-            self._pump()
+        if not self._senders or self._stopping:
+            self._answer(message, PartOutcome(0, Outcome.PUT_BACK, carrier_error="link down"))
+            return
+        outbox = self._outbox
+        later = outbox.postponed(message, message.parts - len(message.taken), _time())
+        if later:
+            why = PartOutcome(0, Outcome.PUT_BACK, carrier_error="rate", retry_at=now + int(later * 1000))
+            self._answer(message, why)
+            return
+        for flight in self._submits.of(message, left):
+            outbox.put(flight)
+        self._pump()
+
+    def _answer(self, message: Outgoing, outcome: PartOutcome) -> None:
+        """The same of every part that the carrier does not have."""
+        for part in range(1, message.parts + 1):
+            if part not in message.taken:
+                self._inlet.outcome(self, message, outcome._replace(part=part))
 
     # Events of the binds
 
     def on_bound(self, bind: SmppBind) -> None:
-        if all(each.protocol is not None for each in self._binds):
-            self._set_state("bound", "")
         if bind.sends:
+            self._senders.append(bind)
+        self._judge()
+        if bind.sends:
+            self._pump()
             self._inlet.room(self)
 
     def on_events(self, bind: SmppBind, events: list[Event]) -> None:
-        answered = 0
+        answered, slower = 0, False
         for event in events:
             if isinstance(event, Response):
-                self._on_response(event.context, event.status, getattr(event.pdu, "message_id", ""))
+                slower |= self._on_response(event.context, event.status, getattr(event.pdu, "message_id", ""))
                 answered += 1
             elif isinstance(event, Request):
                 self._on_request(bind, event.pdu)
             elif isinstance(event, Nacked):
                 # Not even a nack with status 0 says that it was taken.
-                self._on_response(event.context, event.status or commands.ESME_RUNKNOWNERR, "")
+                slower |= self._on_response(event.context, event.status or commands.ESME_RUNKNOWNERR, "")
                 answered += 1
             elif isinstance(event, TimedOut):
                 self._end(event.context, Outcome.UNKNOWN, "no response in time")
@@ -174,103 +175,156 @@ class SmppLink:
                 for context in event.contexts:
                     self._end(context, Outcome.UNKNOWN, "session lost")
         if answered:
-            self._pace.count(answered, asyncio.get_running_loop().time())
+            self._tempo.count(answered, _time())
+            if slower:
+                self._slow_down()
             self._pump()
             self._inlet.room(self)
 
     def before_write(self, contexts: list[object]) -> None:
-        flights: list[_Flight] = contexts  # type: ignore[assignment]
-        self._inlet.leaving([(flight.message.id, flight.part) for flight in flights])
+        flights: list[Flight] = contexts  # type: ignore[assignment]
+        leaving = [(flight.message.id, flight.part) for flight in flights]
         for flight in flights:
             flight.left = True
+            if flight.riders:
+                leaving += [(flight.message.id, part) for part in flight.riders]
+        self._inlet.leaving(leaving)
 
-    def on_broken(self, bind: SmppBind, why: str) -> None:
-        if bind.sends:
+    def on_broken(self, bind: SmppBind) -> None:
+        if bind in self._senders:
+            self._senders.remove(bind)
+        if not self._senders:
             self._put_back_outbox("link down")
         if not self._stopping:
-            self._set_state("refused" if bind.refused else "connecting", why)
+            self._judge()
 
     # The outbox
 
     def _pump(self) -> None:
-        bind = self._sender
-        protocol = bind.protocol if bind is not None else None
-        if protocol is None or self._resume is not None:
+        outbox, senders, limit = self._outbox, self._senders, self._throttle.bucket
+        if not senders or not len(outbox) or self._resume is not None:
             return
-        outbox, room, now = self._outbox, protocol.session.room, self._clock()
-        while room and outbox:
-            flight = outbox.popleft()
+        now, moment = self._clock(), _time()
+        bind = senders[0] if len(senders) == 1 else max(senders, key=_room)
+        room = bind.room
+        while room > 0:
+            if limit is not None and (wait := limit.wait(moment)) > 0:
+                self._rest(wait)
+                return
+            flight = outbox.take(moment)
+            if flight is None:
+                self._rest(outbox.wait)
+                return
             if flight.message.expires_at <= now:  # it waited here for too long
-                self._inlet.outcome(self, flight.message, PartOutcome(flight.part, Outcome.EXPIRED))
+                self._tell(flight, PartOutcome(flight.part, Outcome.EXPIRED))
                 continue
             try:
-                protocol.send(flight.sm, flight)
+                bind.send(flight)
             except ValueError as error:  # nothing a carrier could read: refused for good
                 self._refuse_unsendable(flight, str(error))
-            else:
-                self._flying += 1
-                room -= 1
+                continue
+            self._flying += 1
+            if limit is not None:
+                limit.take()
+            room -= 1
+            if len(senders) > 1:
+                bind = max(senders, key=_room)
+                room = bind.room
 
-    def _refuse_unsendable(self, flight: _Flight, why: str) -> None:
+    def _rest(self, seconds: float) -> None:
+        """Until the next token."""
+        if seconds == NEVER:
+            return
+        loop = asyncio.get_running_loop()
+        at = loop.time() + max(seconds, 0.001)
+        if self._nap is not None:
+            if self._nap.when() <= at:
+                return
+            self._nap.cancel()
+        self._nap = loop.call_at(at, self._wake)
+
+    def _wake(self) -> None:
+        self._nap = None
+        self._pump()
+        self._inlet.room(self)
+
+    def _ease(self) -> None:
+        self._throttle.recover(_time())
+        again = self._throttle.lowered and not self._stopping
+        self._easing = asyncio.get_running_loop().call_later(_EASE_EVERY, self._ease) if again else None
+        if self._resume is None and not self._stopping:
+            self._judge(aloud=not self._throttle.lowered)
+            self._wake()
+
+    def _refuse_unsendable(self, flight: Flight, why: str) -> None:
         log.error("unsendable", link=self.config.name, message=flight.message.id, why=why)
-        answer = mapping.outcome(flight.part, commands.ESME_RSUBMITFAIL, "", 0)
-        refused = answer._replace(
-            outcome=Outcome.TURNED_DOWN, error=603, carrier_error="unsendable", retry_at=0
-        )
-        self._inlet.outcome(self, flight.message, refused)
+        error = Refusal.REJECTED.code
+        self._tell(flight, PartOutcome(flight.part, Outcome.TURNED_DOWN, "", error, "unsendable"))
 
-    def _on_response(self, context: Any, status: int, message_id: str) -> None:
-        flight: _Flight = context
+    def _on_response(self, context: Any, status: int, message_id: str) -> bool:
+        """True when the carrier asks to slow down."""
+        flight: Flight = context
         if flight.ended:
             self._on_late_response(flight, status, message_id)
-            return
+            return False
         self._flying -= 1
         if status == commands.ESME_ROK:
             self._pause = 0.0
-            self._inlet.outcome(
-                self, flight.message, PartOutcome(flight.part, Outcome.TAKEN, message_id.strip("\0 "))
-            )
-        elif mapping.is_throttled(status) and not self._stopping:
-            self._outbox.appendleft(flight)
-            flight.left = False
-            self._slow_down()
+            self._tell(flight, PartOutcome(flight.part, Outcome.TAKEN, message_id.strip("\0 ")))
+        elif self._errors.slows(status):
+            self._throttled.inc()
+            if not self._stopping and self._senders:
+                flight.left = False
+                self._outbox.put_first(flight)
+                return True
+            self._tell(flight, self._errors.outcome(flight.part, status, self._clock()))
         else:
-            self._inlet.outcome(self, flight.message, mapping.outcome(flight.part, status, "", self._clock()))
+            self._tell(flight, self._errors.outcome(flight.part, status, self._clock()))
+        return False
 
-    def _on_late_response(self, flight: _Flight, status: int, message_id: str) -> None:
+    def _on_late_response(self, flight: Flight, status: int, message_id: str) -> None:
         """The message is in doubt already; the life cycle knows what an answer still does for it."""
-        if flight.message.parts == 1 and not mapping.is_throttled(status):
-            self._inlet.outcome(
-                self, flight.message, mapping.outcome(flight.part, status, message_id, self._clock())
-            )
+        if flight.message.parts > 1 or self._errors.slows(status):
+            return
+        if status == commands.ESME_ROK:
+            self._tell(flight, PartOutcome(flight.part, Outcome.TAKEN, message_id.strip("\0 ")))
+        else:
+            self._tell(flight, self._errors.outcome(flight.part, status, self._clock()))
 
     def _end(self, context: Any, outcome: Outcome, why: str) -> None:
-        flight: _Flight = context
+        flight: Flight = context
         flight.ended = True
         self._flying -= 1
         ended = outcome if flight.left else Outcome.PUT_BACK
-        self._inlet.outcome(self, flight.message, PartOutcome(flight.part, ended, carrier_error=why))
+        self._tell(flight, PartOutcome(flight.part, ended, carrier_error=why))
+
+    def _tell(self, flight: Flight, outcome: PartOutcome) -> None:
+        """One outcome for each part of the submit; the carrier's id is that of the first."""
+        self._inlet.outcome(self, flight.message, outcome)
+        for part in flight.riders:
+            self._inlet.outcome(self, flight.message, outcome._replace(part=part, smsc_id=""))
 
     def _slow_down(self) -> None:
-        self._throttled.inc()
         if self._resume is None:
+            moment = _time()
+            self._throttle.slow_down(moment, self._tempo.a_second(moment))
             self._pause = min(_PAUSE_MOST, self._pause * 2 or _PAUSE_FIRST)
-            self._set_state("throttled", f"pausing {self._pause:.1f} s")
-            self._resume = asyncio.get_running_loop().call_later(self._pause, self._go_on)
+            loop = asyncio.get_running_loop()
+            self._resume = loop.call_later(self._pause, self._go_on)
+            if self._easing is None:
+                self._easing = loop.call_later(_EASE_EVERY, self._ease)
+            self._judge()
 
     def _go_on(self) -> None:
         self._resume = None
-        if self._sender is not None:
-            self._set_state("bound", "")
+        if not self._stopping:
+            self._judge(aloud=False)
             self._pump()
             self._inlet.room(self)
 
     def _put_back_outbox(self, why: str) -> None:
-        waiting, self._outbox = self._outbox, deque()
-        for flight in waiting:
-            self._inlet.outcome(
-                self, flight.message, PartOutcome(flight.part, Outcome.PUT_BACK, carrier_error=why)
-            )
+        for flight in self._outbox.clear():
+            self._tell(flight, PartOutcome(flight.part, Outcome.PUT_BACK, carrier_error=why))
 
     # What the carrier sends
 
@@ -279,23 +333,40 @@ class SmppLink:
         if protocol is None or pdu.command in commands.WITHOUT_RESPONSE:
             return
         if isinstance(pdu, DataSm) or (isinstance(pdu, Sm) and not mapping.is_receipt(pdu)):
-            piece = mapping.piece(pdu, self.config.id, self._clock(), self._settings.alphabet)
+            piece = self._reader.piece(pdu, self._clock())
             self._inlet.inbound(piece, partial(_answer, protocol, pdu))
             return
         if not isinstance(pdu, Sm):  # nothing that a carrier may ask of us
             protocol.answer(pdu, commands.ESME_RINVCMDID)
             return
-        receipt = mapping.receipt(pdu, self.config.id, self._clock(), self._answers)
+        receipt = self._reader.receipt(pdu, self._clock())
         if receipt is None:  # nothing final, or nothing readable: taken note of, never sent again
             protocol.answer(pdu, commands.ESME_ROK)
             return
         # The session that asked is the one to answer, even if the bind has another by then.
         self._inlet.receipt(receipt, partial(_answer, protocol, pdu))
 
-    def _set_state(self, state: str, detail: str) -> None:
-        self.state, self.detail = state, detail
+    # What it says of itself
+
+    def _judge(self, *, aloud: bool = True) -> None:
+        """`aloud`: a change is told; else it is there for whoever looks."""
+        pause = self._pause if self._resume is not None else 0.0
+        self._set_state(*judge(self._binds, self._throttle, pause), aloud=aloud)
+
+    def _set_state(self, state: str, detail: str, *, aloud: bool = True) -> None:
         self._up.set(1 if self.up else 0)
-        self._inlet.changed(self)
+        self._window.set(self.window)
+        if (state, detail) != (self.state, self.detail):
+            self.state, self.detail = state, detail
+            if aloud:
+                self._inlet.changed(self)
+
+
+_room = attrgetter("room")
+
+
+def _time() -> float:
+    return asyncio.get_running_loop().time()
 
 
 def _answer(protocol: SmppProtocol, pdu: Pdu, stored: bool) -> None:

@@ -1,20 +1,24 @@
 """One bind: connect, bind, live, and after any end connect again with growing, jittered pauses.
 
-In: settings. Out: events of its session to its link. Calls: smpp.transport.
+In: settings, and an address of theirs. Out: events of its session to its link. Calls: smpp.transport.
 Rule 1: a bind never gives up; only `stop` ends it.
 """
 
 import asyncio
 import contextlib
 import random
-import ssl as tls
-from collections.abc import Sequence
-from dataclasses import dataclass, field
 from time import monotonic
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
-from lotsman.carriers.links.payloads import ALPHABETS
-from lotsman.carriers.links.smpp_lookup import LookupSettings
+from lotsman.carriers.links.outbox import Flight
+from lotsman.carriers.links.smpp_settings import (
+    RECEIVER,
+    TRANSCEIVER,
+    TRANSMITTER,
+    Address,
+    SmppSettings,
+    tls_context,
+)
 from lotsman.domain.backoff import delay
 from lotsman.smpp import commands
 from lotsman.smpp.events import BindRefused, Bound, Event, LinkDead, ProtocolError, Unbound
@@ -24,9 +28,6 @@ from lotsman.smpp.states import Role
 from lotsman.smpp.timers import Timeouts
 from lotsman.smpp.transport import SmppProtocol, connect
 
-TRANSCEIVER: Final = "transceiver"
-TRANSMITTER: Final = "transmitter"
-RECEIVER: Final = "receiver"
 _COMMANDS: Final = {
     TRANSCEIVER: commands.BIND_TRANSCEIVER,
     TRANSMITTER: commands.BIND_TRANSMITTER,
@@ -34,39 +35,6 @@ _COMMANDS: Final = {
 }
 _ENQUIRE: Final = 10_000  # ms: the most that an answer to enquire_link may take
 _STABLE_AFTER: Final = 10.0  # seconds bound before a break counts as the first one
-
-
-@dataclass(frozen=True, slots=True)
-class SmppSettings:
-    """Settings of a link of kind smpp; every one has a default that most carriers take."""
-
-    host: str
-    port: int = 2775
-    system_id: str = ""
-    password: str = ""
-    system_type: str = ""
-    bind: str = TRANSCEIVER  # or "separate": a transmitter and a receiver
-    window: int = 10  # submits awaiting a response, 1..1000
-    tls: bool = False
-    tls_verify: bool = True
-    tls_ca: str = ""  # file with the carrier's CA; empty: the system's
-    enquire_every: float = 30.0  # seconds of silence before enquire_link
-    submit_timeout: float = 60.0  # seconds a submit may stay unanswered; then it is in doubt
-    reconnect_first: float = 1.0  # seconds before the first new attempt
-    reconnect_most: float = 60.0
-    serves: Sequence[str] = ("sms",)  # which services it carries: sms, hlr, hlrvip, ping
-    alphabet: str = "gsm"  # of data_coding 0; or latin1
-    lookup: dict[str, Any] = field(default_factory=dict)  # how look-ups are asked (smpp_lookup.py)
-
-    def check(self) -> None:
-        """Raises ValueError, TypeError for what cannot be used."""
-        if not 1 <= self.window <= 1000:
-            raise ValueError("window is 1 to 1000")
-        if self.bind not in {TRANSCEIVER, "separate"}:
-            raise ValueError("bind is transceiver or separate")
-        if self.alphabet not in ALPHABETS:
-            raise ValueError(f"alphabet is {' or '.join(ALPHABETS)}")
-        LookupSettings(**self.lookup).check()
 
 
 class BindOwner(Protocol):
@@ -78,15 +46,18 @@ class BindOwner(Protocol):
 
     def before_write(self, contexts: list[object]) -> None: ...
 
-    def on_broken(self, bind: "SmppBind", why: str) -> None:
-        """The session is over; everything unanswered was told by on_events before."""
+    def on_broken(self, bind: "SmppBind") -> None:
+        """The session is over, `bind.why`; everything unanswered was told by on_events before."""
 
 
 class SmppBind:
-    def __init__(self, mode: str, settings: SmppSettings, owner: BindOwner) -> None:
-        self.mode = mode
+    def __init__(self, address: Address, settings: SmppSettings, owner: BindOwner) -> None:
+        self.address = address
+        self.sends = address.mode != RECEIVER
+        self.receives = address.mode != TRANSMITTER
         self.protocol: SmppProtocol | None = None  # only while bound
         self.refused = False  # the last attempt ended with a no
+        self.why = ""  # it is not bound, for people
         self._settings, self._owner = settings, owner
         self._task: asyncio.Task[None] | None = None
         self._closed: asyncio.Event = asyncio.Event()
@@ -96,11 +67,17 @@ class SmppBind:
         self._stopping = False
 
     @property
-    def sends(self) -> bool:
-        return self.mode != RECEIVER
+    def room(self) -> int:
+        """How many submits it can take now."""
+        return self.protocol.session.room if self.protocol is not None else 0
+
+    def send(self, flight: Flight) -> None:
+        """Only while it has room. Raises ValueError for what cannot be written."""
+        assert self.protocol is not None
+        self.protocol.send(flight.sm, flight)
 
     def start(self) -> None:
-        self._task = asyncio.get_running_loop().create_task(self._run(), name=f"bind {self._settings.host}")
+        self._task = asyncio.get_running_loop().create_task(self._run(), name=f"bind {self.address}")
 
     async def stop(self, within: float) -> None:
         """Unbind politely; after `within` seconds without."""
@@ -126,7 +103,8 @@ class SmppBind:
             self.protocol = self._connection = None
             if self._bound_at is not None and monotonic() - self._bound_at > _STABLE_AFTER:
                 failures = 0
-            self._owner.on_broken(self, self._why or "the carrier closed the connection")
+            self.why = self._why or "the carrier closed the connection"
+            self._owner.on_broken(self)
             s = self._settings
             jitter = random.random()  # noqa: S311 spreads reconnects, guards nothing
             await asyncio.sleep(delay(failures, jitter, first=s.reconnect_first, most=s.reconnect_most))
@@ -136,18 +114,22 @@ class SmppBind:
         s = self._settings
         self._closed.clear()
         self._connection = await connect(
-            s.host,
-            s.port,
+            self.address.host,
+            self.address.port,
             self._session(),
             lambda _: self,
             _clock,
-            ssl=_tls_context(s) if s.tls else None,
-            server_hostname=s.host if s.tls else None,
+            ssl=tls_context(s) if s.tls else None,
+            server_hostname=(s.tls_name or self.address.host) if s.tls else None,
         )
+        command = _COMMANDS[self.address.mode]
         try:
             self._connection.bind(
-                Bind(_COMMANDS[self.mode], 0, 0, (), s.system_id, s.password, s.system_type)
-            )
+                Bind(
+                    command, 0, 0, (), s.system_id, s.password, s.system_type, s.interface_version, s.addr_ton,
+                    s.addr_npi, s.address_range,
+                )
+            )  # fmt: skip
         except ValueError as error:
             self._connection.abort()
             field = str(error).partition(" = ")[0]  # what follows is its value, perhaps the password
@@ -202,12 +184,3 @@ def _clock() -> int:
 
 def _reason(error: BaseException) -> str:
     return str(error) or type(error).__name__
-
-
-def _tls_context(settings: SmppSettings) -> tls.SSLContext:
-    context = tls.create_default_context(cafile=settings.tls_ca or None)
-    context.minimum_version = tls.TLSVersion.TLSv1_2
-    if not settings.tls_verify:
-        context.check_hostname = False
-        context.verify_mode = tls.CERT_NONE
-    return context

@@ -1,0 +1,119 @@
+"""How fast a link may send: token buckets, and what a carrier's "slower" does to the rate.
+
+Pure: `now` is an argument, in seconds of any origin that never goes backwards.
+"""
+
+from typing import Final
+
+BURST: Final = 0.05  # seconds' worth of tokens that may be saved up
+LEAST: Final = 1.0  # parts a second: no carrier's throttling makes a link slower
+_BACK_OFF: Final = 0.7  # of the pace at which the carrier had enough
+_STEPS: Final = 0.1  # of the full rate, given back in each second without throttling
+_LEAST_STEP: Final = 5.0  # where no rate was agreed on
+_ENOUGH: Final = 1e-9  # tokens are sums of floats
+_BEAT: Final = 0.2  # seconds over which the pace is taken
+_BOOKED_AHEAD: Final = 600.0  # seconds: what is booked later than this asks again then
+
+
+class Bucket:
+    """Tokens that drop in at `rate` a second. Each part takes one."""
+
+    __slots__ = ("_at", "_booked", "_size", "_tokens", "rate")
+
+    def __init__(self, rate: float) -> None:
+        self.rate = rate
+        self._size = self._tokens = max(1.0, rate * BURST)
+        self._at = self._booked = 0.0
+
+    def wait(self, now: float) -> float:
+        """Seconds until there is a token."""
+        self._tokens = min(self._size, self._tokens + (now - self._at) * self.rate)
+        self._at = now
+        return 0.0 if self._tokens >= 1 - _ENOUGH else (1 - self._tokens) / self.rate
+
+    def take(self) -> None:
+        """Only after `wait` said 0."""
+        self._tokens -= 1
+
+    def change(self, rate: float, now: float) -> None:
+        self.wait(now)
+        self.rate = rate
+        self._size = max(1.0, rate * BURST)
+        self._tokens = min(self._tokens, self._size)
+
+    def book(self, now: float, parts: int) -> float:
+        """Seconds after which so many may come again: a second from now, and behind all that was booked before."""
+        booked = max(self._booked, now + 1.0) + parts / self.rate
+        self._booked = min(booked, now + _BOOKED_AHEAD)
+        return self._booked - now
+
+
+class Tempo:
+    """Answers in the last full beat: how fast the carrier takes messages."""
+
+    __slots__ = ("_counted", "_since", "last")
+
+    def __init__(self) -> None:
+        self.last = self._counted = 0
+        self._since = 0.0
+
+    def count(self, answers: int, now: float) -> None:
+        beats = (now - self._since) / _BEAT
+        if beats >= 1:
+            self.last = self._counted if beats < 2 else 0
+            self._counted, self._since = 0, now
+        self._counted += answers
+
+    def a_second(self, now: float) -> float:
+        """Answers a second, by this beat or the one before."""
+        return max(self.last / _BEAT, self._counted / max(now - self._since, _BEAT / 10))
+
+
+class Throttle:
+    """The rate a link sends at: its own limit, lowered when the carrier had enough, and raised again step by step.
+
+    Additive increase, multiplicative decrease: the rate falls to seven tenths of the pace at which the carrier asked to
+    slow down, and comes back by a tenth of the full rate a second.
+    """
+
+    def __init__(self, rate: float) -> None:
+        """`rate`: parts a second that were agreed on; 0: no limit but the carrier's."""
+        self.agreed = rate
+        self._full = rate
+        self._at = 0.0
+        self.lowered = False
+        self.bucket: Bucket | None = Bucket(rate) if rate else None
+
+    @property
+    def rate(self) -> float:
+        """Parts a second now; 0: no limit."""
+        return self.bucket.rate if self.bucket is not None else 0.0
+
+    def slow_down(self, now: float, pace: float) -> None:
+        """The carrier had enough at `pace` parts a second."""
+        least = min(LEAST, self.agreed) if self.agreed else LEAST
+        lowered = max(least, _BACK_OFF * (min(pace, self.rate) if self.rate else pace))
+        if not self.agreed:
+            self._full = max(2 * pace, lowered)
+        if self.bucket is None:
+            self.bucket = Bucket(lowered)
+            self.bucket.wait(now)
+        else:
+            self.bucket.change(lowered, now)
+        self._at = now
+        self.lowered = True
+
+    def recover(self, now: float) -> None:
+        """Call now and then while `lowered`."""
+        assert self.bucket is not None
+        step = _STEPS * self._full if self.agreed else max(_STEPS * self._full, _LEAST_STEP)
+        rate = self.rate + (now - self._at) * step
+        self._at = now
+        if rate < self._full:
+            self.bucket.change(rate, now)
+            return
+        self.lowered = False
+        if self.agreed:
+            self.bucket.change(self.agreed, now)
+        else:
+            self.bucket, self._full = None, 0.0
