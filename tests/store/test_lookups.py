@@ -13,6 +13,7 @@ from lotsman.domain.numbering import Numbering
 from lotsman.domain.parts import PartState
 from lotsman.domain.refusals import Refusal
 from lotsman.domain.service import Service
+from lotsman.domain.smsc_id import Match
 from lotsman.store.callbacks import list_callbacks
 from lotsman.store.lookups import forget_ports, learned_of
 from lotsman.store.receipts import record_receipts
@@ -99,7 +100,7 @@ def test_an_answer_settles_a_look_up_in_doubt(store, account):
     draft = a_draft(A, service=Service.HLR, lane=HLR, price=PRICE)
     [message_id] = store.sending(account, draft)
     assert store.submitted(message_id, unknown(), msisdn=A) is State.UNCERTAIN
-    assert store.do(record_receipts, answer("never heard of")) == [True]
+    assert store.do(record_receipts, answer("never heard of")) == [Match.BY_PHONE]
     assert store.state(message_id) is State.DELIVERED
     assert found(store, message_id)["net"] == "Tele2"
 

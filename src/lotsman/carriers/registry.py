@@ -5,22 +5,30 @@ from typing import Any, Final, NamedTuple
 
 from lotsman.carriers.links.emulator import EmulatorLink
 from lotsman.carriers.links.http_lookup import HTTP_SERVES, HttpLookupLink, HttpLookupSettings
-from lotsman.carriers.links.smpp import SmppLink, SmppSettings
+from lotsman.carriers.links.smpp import SmppLink
+from lotsman.carriers.links.smpp_errors import DEFAULTS
+from lotsman.carriers.links.smpp_settings import SmppSettings
 from lotsman.carriers.port import CarrierLink, Clock, Inlet, LinkConfig
 from lotsman.domain.lane import EMULATOR, WORDS
 
-__all__ = ["SmppSettings", "check_settings", "make_link", "services"]
+SMPP_ERRORS: Final = DEFAULTS  # what command_status means where a link's own table says nothing
 
 
 class _Kind(NamedTuple):
     link: Callable[[LinkConfig, Inlet, Clock], CarrierLink]
     check: Callable[[dict[str, Any]], object]  # raises TypeError or ValueError
     serves: Sequence[str]  # unless its settings say otherwise
+    settings: type[Any] | None = None  # the dataclass of its settings (carriers/described.py)
 
 
 _KINDS: Final[dict[str, _Kind]] = {
-    "smpp": _Kind(SmppLink, lambda settings: SmppSettings(**settings).check(), ("sms",)),
-    "http": _Kind(HttpLookupLink, lambda settings: HttpLookupSettings(**settings).check(), HTTP_SERVES),
+    "smpp": _Kind(SmppLink, lambda settings: SmppSettings(**settings).check(), ("sms",), SmppSettings),
+    "http": _Kind(
+        HttpLookupLink,
+        lambda settings: HttpLookupSettings(**settings).check(),
+        HTTP_SERVES,
+        HttpLookupSettings,
+    ),
     "emulator": _Kind(EmulatorLink, lambda _: None, (EMULATOR,)),
 }
 
@@ -36,6 +44,14 @@ def check_settings(name: str, kind: str, settings: Mapping[str, Any]) -> None:
         _kind(name, kind).check(dict(settings))
     except TypeError as error:
         raise ValueError(str(error).partition(") ")[2] or str(error)) from None
+
+
+def settings_of(name: str, kind: str) -> type[Any]:
+    """The dataclass that describes a kind's settings; raises LookupError for a kind that has none to set."""
+    found = _kind(name, kind).settings
+    if found is None:
+        raise LookupError(f"link {name}: a link of kind {kind} has no settings")
+    return found
 
 
 def services(name: str, kind: str, settings: Mapping[str, Any]) -> tuple[str, ...]:

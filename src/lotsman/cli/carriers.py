@@ -4,50 +4,212 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from lotsman.carriers.described import describe as described
+from lotsman.carriers.registry import SMPP_ERRORS, settings_of
+from lotsman.cli.link_settings import NOT_SHOWN, pairs, shown, typed, untyped, value_of
 from lotsman.cli.session import fail, with_platform
 from lotsman.node.clock import now
 from lotsman.usecases import Platform, configure_carrier
-from lotsman.usecases.configure_carrier import AlreadyThere, LinkView, list_links, switch_link
+from lotsman.usecases.configure_carrier import AlreadyThere, LinkView, find_link, list_links, switch_link
 
 app = typer.Typer(help="Links to carriers.", no_args_is_help=True)
+
+Name = Annotated[str, typer.Argument(help="Your name for the link.")]
+Port = Annotated[int | None, typer.Option(help="Port of addresses that name none; 2775.")]
+Bind = Annotated[str | None, typer.Option(help="transceiver, separate, transmitter or receiver.")]
+Binds = Annotated[int | None, typer.Option(help="Sessions of each address, all used at once.")]
+SystemId = Annotated[str | None, typer.Option(help="Login given by the carrier.")]
+Password = Annotated[
+    str | None, typer.Option(help="Password given by the carrier (at most 8 characters in SMPP 3.4).")
+]
+SystemType = Annotated[str | None, typer.Option(help="Only if the carrier asks for one.")]
+Window = Annotated[int | None, typer.Option(help="Submits of a session that may await a response, 1..1000.")]
+Rate = Annotated[float | None, typer.Option(help="Parts a second of the whole link; 0: no limit.")]
+SenderRate = Annotated[
+    list[str] | None, typer.Option(help="SENDER=PARTS a second; *=… for each other sender.")
+]
+PrefixRate = Annotated[list[str] | None, typer.Option(help="PREFIX=PARTS a second, of numbers.")]
+Tls = Annotated[bool | None, typer.Option(help="Connect over TLS.")]
+TlsVerify = Annotated[bool | None, typer.Option(help="Check the carrier's certificate.")]
+TlsCa = Annotated[str | None, typer.Option(help="File with the carrier's own CA.")]
+SubmitTimeout = Annotated[float | None, typer.Option(help="Seconds a submit may stay unanswered.")]
+Serves = Annotated[str | None, typer.Option(help="What it carries, of sms, hlr, hlrvip, ping.")]
+Alphabet = Annotated[str | None, typer.Option(help="What data_coding 0 means to it: gsm or latin1; or ucs2.")]
+Long = Annotated[str | None, typer.Option(help="Long texts: udh8, udh16, sar or payload.")]
+ErrorIs = Annotated[
+    list[str] | None,
+    typer.Option("--error", help="STATUS=ANSWER: slow, 'retry 30', 'next 603' or 'fail 601'."),
+]
+ReceiptError = Annotated[list[str] | None, typer.Option(help="ERR=CODE: our code for err: of receipts.")]
+LookUp = Annotated[
+    list[str] | None, typer.Option(help="NAME=VALUE: how look-ups are asked (docs/lookups.md).")
+]
+Set = Annotated[
+    list[str] | None, typer.Option("--set", help="NAME=VALUE: any setting; `carrier settings` lists them.")
+]
 
 
 @app.command()
 def add(
-    name: Annotated[str, typer.Argument(help="Your name for the link.")],
-    host: Annotated[str, typer.Option(help="Address of the SMSC.")],
-    port: Annotated[int, typer.Option(help="Port of the SMSC.")] = 2775,
-    system_id: Annotated[str, typer.Option(help="Login given by the carrier.")] = "",
-    password: Annotated[
-        str, typer.Option(help="Password given by the carrier (at most 8 characters in SMPP 3.4).")
-    ] = "",
-    system_type: Annotated[str, typer.Option(help="Only if the carrier asks for one.")] = "",
-    window: Annotated[int, typer.Option(help="Submits that may await a response, 1..1000.")] = 10,
-    separate: Annotated[
-        bool, typer.Option(help="Bind a transmitter and a receiver, not one transceiver.")
-    ] = False,
-    tls: Annotated[bool, typer.Option(help="Connect over TLS.")] = False,
-    tls_verify: Annotated[bool, typer.Option(help="Check the carrier's certificate.")] = True,
-    tls_ca: Annotated[str, typer.Option(help="File with the carrier's own CA.")] = "",
-    submit_timeout: Annotated[float, typer.Option(help="Seconds a submit may stay unanswered.")] = 60.0,
+    name: Name,
+    host: Annotated[str, typer.Option(help="Address of the SMSC: HOST[:PORT][/BIND], several with commas.")],
+    port: Port = None,
+    bind: Bind = None,
+    binds: Binds = None,
+    system_id: SystemId = None,
+    password: Password = None,
+    system_type: SystemType = None,
+    window: Window = None,
+    rate: Rate = None,
+    sender_rate: SenderRate = None,
+    prefix_rate: PrefixRate = None,
+    separate: Annotated[bool, typer.Option(help="The same as --bind separate.")] = False,
+    tls: Tls = None,
+    tls_verify: TlsVerify = None,
+    tls_ca: TlsCa = None,
+    submit_timeout: SubmitTimeout = None,
     priority: Annotated[int, typer.Option(help="Lower is tried first.")] = 100,
     in_doubt: Annotated[
         str, typer.Option(help="A submit without an answer: hold (wait) or resend.")
     ] = "hold",
-    serves: Annotated[str, typer.Option(help="What it carries, of sms, hlr, hlrvip, ping.")] = "sms",
-    alphabet: Annotated[str, typer.Option(help="What data_coding 0 means to it: gsm or latin1.")] = "gsm",
-    lookup: Annotated[
-        list[str] | None, typer.Option(help="NAME=VALUE: how look-ups are asked (docs/lookups.md).")
-    ] = None,
+    serves: Serves = None,
+    alphabet: Alphabet = None,
+    long: Long = None,
+    error: ErrorIs = None,
+    receipt_error: ReceiptError = None,
+    lookup: LookUp = None,
+    set_: Set = None,
 ) -> None:
     """Add a link over SMPP; running nodes connect within seconds."""
-    settings: dict[str, Any] = {
-        "host": host, "port": port, "system_id": system_id, "password": password, "system_type": system_type,
-        "bind": "separate" if separate else "transceiver", "window": window, "tls": tls, "tls_verify": tls_verify,
-        "tls_ca": tls_ca, "submit_timeout": submit_timeout, "serves": _listed(serves), "alphabet": alphabet,
-        "lookup": _lookup(lookup or []),
+    given = _given(
+        host=host, port=port, bind="separate" if separate else bind, binds=binds, system_id=system_id,
+        password=password, system_type=system_type, window=window, rate=rate, tls=tls, tls_verify=tls_verify,
+        tls_ca=tls_ca, submit_timeout=submit_timeout, serves=serves, alphabet=alphabet, long=long,
+    )  # fmt: skip
+    tables = _tables(sender_rate, prefix_rate, error, receipt_error, lookup)
+    settings = given | typed(settings_of(name, "smpp"), [*tables, *(set_ or [])], {})
+    addresses = ", ".join(_address(each, settings.get("port", 2775)) for each in host.split(","))
+    print(f"link {_add(name, 'smpp', priority, in_doubt, settings)} {name}: {addresses}")
+
+
+@app.command("set")
+def set_link(
+    name: Name,
+    host: Annotated[
+        str | None, typer.Option(help="Address of the SMSC: HOST[:PORT][/BIND], several with commas.")
+    ] = None,
+    port: Port = None,
+    bind: Bind = None,
+    binds: Binds = None,
+    system_id: SystemId = None,
+    password: Password = None,
+    system_type: SystemType = None,
+    window: Window = None,
+    rate: Rate = None,
+    sender_rate: SenderRate = None,
+    prefix_rate: PrefixRate = None,
+    tls: Tls = None,
+    tls_verify: TlsVerify = None,
+    tls_ca: TlsCa = None,
+    submit_timeout: SubmitTimeout = None,
+    priority: Annotated[int | None, typer.Option(help="Lower is tried first.")] = None,
+    in_doubt: Annotated[str | None, typer.Option(help="hold or resend.")] = None,
+    serves: Serves = None,
+    alphabet: Alphabet = None,
+    long: Long = None,
+    error: ErrorIs = None,
+    receipt_error: ReceiptError = None,
+    lookup: LookUp = None,
+    set_: Set = None,
+    unset: Annotated[
+        list[str] | None, typer.Option(help="NAME, or NAME.KEY of a table: back to the default.")
+    ] = None,
+) -> None:
+    """Change a link's settings and leave the others; it connects anew within seconds."""
+    given = _given(
+        host=host, port=port, bind=bind, binds=binds, system_id=system_id, password=password,
+        system_type=system_type, window=window, rate=rate, tls=tls, tls_verify=tls_verify, tls_ca=tls_ca,
+        submit_timeout=submit_timeout, serves=serves, alphabet=alphabet, long=long,
+    )  # fmt: skip
+    tables = _tables(sender_rate, prefix_rate, error, receipt_error, lookup)
+    written = [*tables, *(set_ or [])]
+
+    async def work(platform: Platform) -> None:
+        view = await find_link(platform, name)
+        if view is None:
+            fail(_NO_LINK.format(name))
+        before = view.link.settings
+        kind = settings_of(name, view.link.kind)
+        changed = untyped(kind, unset or [], before)
+        changed |= given | typed(kind, written, before | changed)
+        await configure_carrier.change_link(platform, name, changed, priority=priority, in_doubt=in_doubt)
+
+    with_platform(work)
+    print(f"{name} is changed")
+
+
+@app.command()
+def show(name: Name) -> None:
+    """A link in full: how it is, what its receipts say of its carrier, and every setting that was made."""
+    view = with_platform(lambda platform: find_link(platform, name))
+    if view is None:
+        fail(_NO_LINK.format(name))
+    link = view.link
+    print(describe(view))
+    print(f"kind {link.kind}, priority {link.priority}, in doubt: {link.in_doubt}")
+    for setting, value in shown(link.settings, _described(link.kind)).items():
+        print(f"  {setting:<20} {value}")
+
+
+@app.command()
+def settings(kind: Annotated[str, typer.Argument(help="smpp or http.")] = "smpp") -> None:
+    """Every setting of a kind of link, for --set; and what command_status means by default."""
+    for setting in described(settings_of(kind, kind)):
+        default = value_of(setting.default) or "empty"
+        print(f"{setting.name:<20} {setting.kind}; default {default}")
+        if setting.meaning:
+            print(f"{'':<20} {setting.meaning}")
+    if kind == "smpp":
+        print("\nerrors, unless the link says otherwise:")
+        for status, answer in SMPP_ERRORS.items():
+            print(f"  {status:<18} {answer}")
+
+
+def _given(**options: Any) -> dict[str, Any]:
+    given = {option: value for option, value in options.items() if value is not None}
+    if "serves" in given:
+        given["serves"] = _listed(given["serves"])
+    return given
+
+
+def _tables(
+    sender_rate: list[str] | None,
+    prefix_rate: list[str] | None,
+    error: list[str] | None,
+    receipt_error: list[str] | None,
+    lookup: list[str] | None,
+) -> list[str]:
+    """The options that are entries of tables, as --set would say them."""
+    options = {
+        "sender_rates": sender_rate, "prefix_rates": prefix_rate, "errors": error, "receipt_errors": receipt_error,
+        "lookup": lookup,
     }  # fmt: skip
-    print(f"link {_add(name, 'smpp', priority, in_doubt, settings)} {name}: {host}:{port}")
+    return [f"{setting}.{pair}" for setting, given in options.items() for pair in given or []]
+
+
+def _address(written: str, port: int) -> str:
+    address = written.strip()
+    return address if ":" in address or "/" in address else f"{address}:{port}"
+
+
+def _described(kind: str) -> list[Any]:
+    try:
+        return described(settings_of("", kind))
+    except LookupError:
+        return []
+
+
+_NO_LINK: Final = "no link {}; `lotsman carrier list` shows all"
 
 
 @app.command("add-http")
@@ -71,8 +233,8 @@ def add_http(
 ) -> None:
     """Add a provider that looks numbers up over HTTP and answers at once with JSON."""
     settings: dict[str, Any] = {
-        "url": url, "method": "POST" if body else "GET", "body": body, "state": state, "fields": _pairs(field),
-        "headers": _pairs(header or []), "serves": _listed(serves), "window": window,
+        "url": url, "method": "POST" if body else "GET", "body": body, "state": state, "fields": pairs(field),
+        "headers": pairs(header or []), "serves": _listed(serves), "window": window,
     }  # fmt: skip
     settings |= {word: said for word, said in (("served", served), ("refused", refused)) if said}
     print(f"link {_add(name, 'http', priority, in_doubt, settings)} {name}: {url}")
@@ -94,44 +256,14 @@ def _listed(words: str) -> list[str]:
     return [word.strip().lower() for word in words.split(",") if word.strip()]
 
 
-def _pairs(written: list[str]) -> dict[str, str]:
-    pairs = dict(pair.partition("=")[::2] for pair in written)
-    if "" in pairs or not all("=" in pair for pair in written):
-        fail("expected NAME=VALUE")
-    return pairs
-
-
-def _lookup(written: list[str]) -> dict[str, Any]:
-    """Settings of look-ups: numbers may be hexadecimal, a TLV is written tlv.0x1403=mccmnc."""
-    found: dict[str, Any] = {}
-    for name, value in _pairs(written).items():
-        group, _, tag = name.partition(".")
-        if group == "tlv" and tag:
-            found.setdefault("tlvs", {})[tag] = value
-        else:
-            found[name] = _number(name, value) if name in _NUMBERS else value
-    return found
-
-
-def _number(name: str, value: str) -> int:
-    try:
-        return int(value, 0)
-    except ValueError:
-        fail(f"{name} is a number, not {value}")
-
-
-_SECRET: Final = frozenset({"password", "headers"})
-_NUMBERS: Final = frozenset({"ping_pid", "ping_dcs", "ping_esm_class"})
-
-
 @app.command("list")
 def list_() -> None:
     """All links and their settings (without passwords and headers)."""
     for view in with_platform(list_links):
         link = view.link
-        shown = {k: v for k, v in link.settings.items() if k not in _SECRET and v not in ("", None, {})}
-        settings = " ".join(f"{k}={v}" for k, v in shown.items())
-        print(f"{link.id:>4}  {link.name:<16} {link.kind:<9} {'on ' if link.enabled else 'off'}  {settings}")
+        told = shown(link.settings, _described(link.kind)).items()
+        pairs_ = " ".join(f"{setting}={value}" for setting, value in told if value != NOT_SHOWN)
+        print(f"{link.id:>4}  {link.name:<16} {link.kind:<9} {'on ' if link.enabled else 'off'}  {pairs_}")
 
 
 @app.command()
@@ -161,7 +293,7 @@ def _switch(name: str, *, enabled: bool) -> None:
         return await switch_link(platform, name, enabled=enabled)
 
     if not with_platform(work):
-        fail(f"no link {name}; `lotsman carrier list` shows all")
+        fail(_NO_LINK.format(name))
     print(f"{name} is {'on' if enabled else 'off'}")
 
 

@@ -12,12 +12,15 @@ import structlog
 
 from lotsman import metrics
 from lotsman.carriers.port import CarrierLink, Clock
+from lotsman.dispatch.receipt_tally import ReceiptTally
 from lotsman.dispatch.wire_journal import WireJournal
 from lotsman.domain.inbound import Piece
+from lotsman.domain.lifecycle import State
 from lotsman.domain.message import Outgoing
 from lotsman.domain.parts import Outcome, PartOutcome
 from lotsman.domain.receipt import Receipt
 from lotsman.domain.refusals import Refusal
+from lotsman.domain.smsc_id import Match
 from lotsman.usecases import Platform
 from lotsman.usecases.record_inbound import record_inbound
 from lotsman.usecases.record_receipt import record_receipt
@@ -48,6 +51,8 @@ class LinkInlet:
         self._listener: RoomListener | None = None
         self._open: dict[int, list[PartOutcome]] = {}  # messages of several parts, not all answered
         self._names: dict[int, str] = {}  # of links, for the metrics
+        self._tallies: dict[int, ReceiptTally] = {}  # link id -> its receipts since this node started
+        self._warned: set[int] = set()  # links of which too many receipts match nothing
 
     def listen(self, listener: RoomListener) -> None:
         self._listener = listener
@@ -76,11 +81,20 @@ class LinkInlet:
             log.error("receipt_not_stored", link=link_id, error=str(result))
             done(False)
             return
+        match: Match = result  # type: ignore[assignment]
         if self._listener is not None:
             self._listener.on_receipt(link_id)
-        counter = metrics.RECEIPTS if result else metrics.STRAYS
+        counter = metrics.RECEIPTS if match else metrics.STRAYS
         counter.labels(self._names.get(link_id, "")).inc()
+        self._tally(link_id).add(match)
+        if not match:
+            self._warn_of_strays(link_id)
         done(True)
+
+    def of_receipts(self, link_id: int) -> str:
+        """What the receipts of a link say of its carrier, in a sentence; "" when nothing is known."""
+        tally = self._tallies.get(link_id)
+        return tally.sentence() if tally is not None else ""
 
     def inbound(self, piece: Piece, done: Callable[[bool], object]) -> None:
         record_inbound(self._platform, piece, partial(self._taken_in, piece.link_id, done))
@@ -135,6 +149,8 @@ class LinkInlet:
             self._platform.call_later(1.0, partial(self._store, submission, parts))
             return
         self._journal.settled(submission.message_id, parts)
+        if result is State.DELIVERED or result is State.UNDELIVERED:  # receipts had come before the response
+            self._tally(submission.link_id).adopt(len(submission.outcomes))
         last = submission.outcomes[-1].outcome
         if self._listener is not None:
             self._listener.on_recorded(submission.message_id)
@@ -146,7 +162,28 @@ class LinkInlet:
         if counter is not None:
             counter.labels(submission.link_name).inc()
 
+    def _tally(self, link_id: int) -> ReceiptTally:
+        tally = self._tallies.get(link_id)
+        if tally is None:
+            tally = self._tallies[link_id] = ReceiptTally()
+        return tally
 
+    def _warn_of_strays(self, link_id: int) -> None:
+        """Once, until it is well again; not while receipts may just have overtaken their responses."""
+        tally = self._tally(link_id)
+        if not tally.alarming:
+            self._warned.discard(link_id)
+        elif link_id not in self._warned and tally.unmatched >= _SURELY_STRAY:
+            self._warned.add(link_id)
+            log.warning(
+                "receipts_unmatched",
+                link=self._names.get(link_id, ""),
+                unmatched=tally.unmatched,
+                of=tally.total,
+            )
+
+
+_SURELY_STRAY: Final = 20  # receipts that match nothing before the log says so
 _COUNTED: Final = {
     Outcome.TAKEN: metrics.SUBMITTED,
     Outcome.TURNED_DOWN: metrics.TURNED_DOWN,

@@ -6,20 +6,22 @@ from typing import Final
 import structlog
 
 from lotsman import metrics
-from lotsman.carriers.port import CarrierLink, Clock, Inlet, LinkConfig
+from lotsman.carriers.port import CarrierLink, Clock, LinkConfig
 from lotsman.carriers.registry import make_link, services
 from lotsman.dispatch.dispatcher import Dispatcher
+from lotsman.dispatch.inlet import LinkInlet
 from lotsman.dispatch.roster import Elsewhere
 from lotsman.usecases import Platform
 from lotsman.usecases.hold_links import LinkRow, LinkStatus, hold_links, leave, publish
 
 _STATUS_EVERY: Final = 2_000  # ms
+_ABLE: Final = frozenset({"bound", "throttled"})  # states of a link that takes messages
 _OUTDATED: Final = 15_000  # ms: a node that said nothing for so long is thought gone with its links
 log = structlog.get_logger()
 
 
 class LinkKeeper:
-    def __init__(self, platform: Platform, dispatcher: Dispatcher, inlet: Inlet, clock: Clock) -> None:
+    def __init__(self, platform: Platform, dispatcher: Dispatcher, inlet: LinkInlet, clock: Clock) -> None:
         self._platform, self._dispatcher, self._inlet, self._clock = platform, dispatcher, inlet, clock
         self._rows: dict[int, LinkRow] = {}
         self._published: dict[int, tuple[str, str]] = {}
@@ -85,12 +87,13 @@ class LinkKeeper:
         state, detail = link.state, link.detail
         if self._dispatcher.roster.is_deaf(link.config.id) and state == "bound":
             state, detail = "deaf", f"no receipt for {link.config.deaf_after} s"
+        detail = "; ".join(filter(None, (detail, self._inlet.of_receipts(link.config.id))))
         node_id = self._platform.node_id
         return LinkStatus(link.config.id, node_id, state, detail, link.in_flight, link.window, now)
 
 
 def _elsewhere(row: LinkRow, status: LinkStatus | None, now: int) -> Elsewhere:
-    able = status is not None and status.state == "bound" and now - status.updated_at < _OUTDATED
+    able = status is not None and status.state in _ABLE and now - status.updated_at < _OUTDATED
     try:
         serves = services(row.name, row.kind, row.settings)
     except (LookupError, ValueError):  # no node can start it

@@ -9,12 +9,40 @@ Rule: never guess by `candidates` where the forms are known: `10` in hexadecimal
 """
 
 import re
+from enum import IntEnum
 from typing import Final
 
 AS_IS: Final = "as-is"
 HEX: Final = "hex"
 DEC: Final = "dec"
 FORMS: Final = (AS_IS, HEX, DEC)
+
+
+class Match(IntEnum):
+    """How a receipt found its part; what a link's receipts have in common says how its carrier spells ids."""
+
+    NONE = 0  # it did not
+    AS_WRITTEN = 1
+    OTHER_CASE = 2
+    PADDED = 3  # zeros before a number, on one side
+    HEX_THEN_DECIMAL = 4  # hexadecimal in the response, decimal in the receipt
+    DECIMAL_THEN_HEX = 5
+    BY_PHONE = 6  # the response was never seen; only one message to this phone can be meant
+
+    __hash__ = int.__hash__
+
+
+def compare(in_response: str, in_receipt: str) -> Match:
+    """How two spellings of one id differ."""
+    if in_response == in_receipt:
+        return Match.AS_WRITTEN
+    if in_response.lower() == in_receipt.lower():
+        return Match.OTHER_CASE
+    if in_response.lower().lstrip("0") == in_receipt.lower().lstrip("0"):
+        return Match.PADDED
+    if _HEXADECIMAL(in_response) and _DECIMAL(in_receipt) and int(in_response, 16) == int(in_receipt):
+        return Match.HEX_THEN_DECIMAL
+    return Match.DECIMAL_THEN_HEX
 
 
 def normalise(message_id: str, form: str) -> str:

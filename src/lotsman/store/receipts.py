@@ -6,6 +6,7 @@ with another form of that id and that phone; the only part with that very id, wh
 that link to that phone.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 from operator import itemgetter
@@ -15,7 +16,7 @@ from lotsman.domain.lifecycle import Event, State
 from lotsman.domain.lookup import dump, load
 from lotsman.domain.parts import PartState, fold_receipts
 from lotsman.domain.receipt import Receipt
-from lotsman.domain.smsc_id import candidates
+from lotsman.domain.smsc_id import Match, candidates, compare
 from lotsman.store.database import Tx, unit
 from lotsman.store.lookups import Finding, keep, refused
 from lotsman.store.rowset import INT, TEXT, Rowset
@@ -28,6 +29,7 @@ class _Found(NamedTuple):
     parts: int
     state: State
     tells: bool
+    match: Match = Match.AS_WRITTEN
 
 
 class _Candidate(NamedTuple):
@@ -69,10 +71,10 @@ _IN_DOUBT: Final = Rowset(
 )
 _PARTS_OF: Final = Rowset(
     "SELECT p.message_id AS message_id, p.part AS part, p.state AS state, p.error AS error, m.parts AS parts, "
-    "m.state AS message_state, m.callback <> '' AS tells FROM {v} "
+    "m.state AS message_state, m.callback <> '' AS tells, p.smsc_id AS smsc_id FROM {v} "
     "JOIN parts p ON p.message_id = v.id JOIN messages m ON m.id = v.id",
     (("id", INT),),
-    yields=("message_id", "part", "state", "error", "parts", "message_state", "tells"),
+    yields=("message_id", "part", "state", "error", "parts", "message_state", "tells", "smsc_id"),
 )
 _END_PART: Final = Rowset(
     f"""UPDATE parts SET state = v.state, error = v.error, carrier_error = v.carrier_error, done_at = v.at FROM {{v}}
@@ -121,8 +123,8 @@ _STRAYS_BY_PHONE: Final = Rowset(
 
 
 @unit(order=30)
-def record_receipts(tx: Tx, items: Sequence[Receipt]) -> list[bool]:
-    """Store what became of parts; False for a receipt that matched nothing and was kept as a stray."""
+def record_receipts(tx: Tx, items: Sequence[Receipt]) -> list[Match]:
+    """Store what became of parts; Match.NONE for a receipt that matched nothing and was kept as a stray."""
     matched, _ = _record(tx, items)
     _keep_strays(tx, [item for item, known in zip(items, matched, strict=True) if not known])
     return matched
@@ -151,20 +153,27 @@ def _keep_strays(tx: Tx, strays: Sequence[Receipt]) -> None:
 
 
 def settle(tx: Tx, message_ids: Iterable[int], at: int) -> dict[int, State]:
-    """Move messages of several parts as far as their receipts allow."""
+    """Move messages of several parts as far as their receipts allow.
+
+    A part without an id of its own went out in the submit of another one (message_payload) and shares its fate.
+    """
     parts: dict[int, list[PartState]] = {}
+    shared: Counter[int] = Counter()
     facts: dict[int, tuple[int, State, int, bool]] = {}
-    for message_id, _, state, error, expected, message_state, tells in _PARTS_OF.run(
+    for message_id, _, state, error, expected, message_state, tells, smsc_id in _PARTS_OF.run(
         tx, sorted((i,) for i in set(message_ids))
     ):
-        parts.setdefault(message_id, []).append(PartState(state))
+        if state == PartState.TAKEN and not smsc_id:
+            shared[message_id] += 1
+        else:
+            parts.setdefault(message_id, []).append(PartState(state))
         worst = max(error, facts[message_id][2]) if message_id in facts else error
         facts[message_id] = (expected, State(message_state), worst, bool(tells))
     moves = []
     turned_down = refused(tx, [(message_id, error) for message_id, (_, _, error, _) in facts.items()])
     for message_id, states in parts.items():
         expected, message_state, error, tells = facts[message_id]
-        event = fold_receipts(states, expected)
+        event = fold_receipts(states, expected - shared[message_id])
         if event is Event.RECEIPT_BAD and message_id in turned_down:
             event = Event.ANSWER_REFUSED
         if event is not None:
@@ -181,7 +190,7 @@ def settle(tx: Tx, message_ids: Iterable[int], at: int) -> dict[int, State]:
     return move(tx, moves) if moves else {}
 
 
-def _record(tx: Tx, items: Sequence[Receipt]) -> tuple[list[bool], dict[int, State]]:
+def _record(tx: Tx, items: Sequence[Receipt]) -> tuple[list[Match], dict[int, State]]:
     if not items:
         return [], {}
     found, repeated = _find(tx, items)
@@ -206,7 +215,8 @@ def _record(tx: Tx, items: Sequence[Receipt]) -> tuple[list[bool], dict[int, Sta
         became |= settle(tx, several, items[0].at)
     rest = [n for n in range(len(items)) if n not in found and n not in repeated]
     doubted, ended = _settle_doubts(tx, items, rest)
-    return [n in found or n in repeated or n in doubted for n in range(len(items))], became | ended
+    matches = {n: f.match for n, f in found.items()} | repeated | dict.fromkeys(doubted, Match.BY_PHONE)
+    return [matches.get(n, Match.NONE) for n in range(len(items))], became | ended
 
 
 def _keep_findings(tx: Tx, receipts: Sequence[tuple[int, Receipt]]) -> None:
@@ -219,7 +229,7 @@ def _pairs(items: Sequence[Receipt], found: dict[int, _Found]) -> list[tuple[Rec
     return [(items[n], f) for n, f in found.items()]
 
 
-def _find(tx: Tx, items: Sequence[Receipt]) -> tuple[dict[int, _Found], set[int]]:
+def _find(tx: Tx, items: Sequence[Receipt]) -> tuple[dict[int, _Found], dict[int, Match]]:
     """By index: the open part that each receipt ends; and the receipts whose part has ended already."""
     found: dict[int, _Found] = {}
     used: set[tuple[int, int]] = set()
@@ -229,7 +239,7 @@ def _find(tx: Tx, items: Sequence[Receipt]) -> tuple[dict[int, _Found], set[int]
             used.add((message_id, part))
             found[n] = _Found(message_id, part, count, State(state), bool(tells))
     if len(found) == len(items):
-        return found, set()
+        return found, {}
     other = [
         (n, link_id, form, msisdn)
         for n, link_id, smsc_id, msisdn in wanted
@@ -237,23 +247,22 @@ def _find(tx: Tx, items: Sequence[Receipt]) -> tuple[dict[int, _Found], set[int]
         for form in candidates(smsc_id)
         if form
     ]
-    repeated: set[int] = set()
+    repeated: dict[int, Match] = {}
     for n, rows in groupby(_ANY_FORM.run(tx, other), itemgetter(0)):
         own, open_ = _plausible(items[n], [_Candidate(*row) for row in rows], used)
         if open_ is not None:
             used.add((open_.message_id, open_.part))
-            found[n] = _Found(
-                open_.message_id, open_.part, open_.parts, State(open_.state), bool(open_.tells)
-            )
-        elif own:
-            repeated.add(n)
+            state, match = State(open_.state), compare(open_.smsc_id, items[n].smsc_id)
+            found[n] = _Found(open_.message_id, open_.part, open_.parts, state, bool(open_.tells), match)
+        elif own is not None:
+            repeated[n] = compare(own.smsc_id, items[n].smsc_id)
     return found, repeated
 
 
 def _plausible(
     item: Receipt, rows: Sequence[_Candidate], used: set[tuple[int, int]]
-) -> tuple[bool, _Candidate | None]:
-    """Whether this phone had a part with that id, and the first plausible part that is open.
+) -> tuple[_Candidate | None, _Candidate | None]:
+    """A part of this phone that had that id, and the first plausible part that is open.
 
     A number in one form is another number in another, so another form counts for the same phone only. Some carriers
     write the phone otherwise: then the id must be the very same, and of one part only.
@@ -261,11 +270,11 @@ def _plausible(
     own = [row for row in rows if row.msisdn == item.msisdn]
     alike = own or [row for row in rows if row.smsc_id == item.smsc_id]
     if not own and len(alike) != 1:
-        return False, None
+        return None, None
     free = (
         row for row in alike if row.part_state == PartState.TAKEN and (row.message_id, row.part) not in used
     )
-    return bool(own), next(free, None)
+    return own[0] if own else None, next(free, None)
 
 
 def _settle_doubts(

@@ -40,13 +40,9 @@ async def add_link(
     settings: dict[str, Any],
 ) -> int:
     """Raises AlreadyThere, ValueError for settings that cannot be used. Nodes start it within seconds."""
-    if in_doubt not in {"hold", "resend"}:
-        raise ValueError("in-doubt policy is hold or resend")
-    services(name, kind, settings)
-    check_settings(name, kind, settings)
-    return await platform.database.write(
-        cluster.add_link, LinkRow(0, name, kind, priority, in_doubt, settings, enabled=True)
-    )
+    link = LinkRow(0, name, kind, priority, in_doubt, settings, enabled=True)
+    _check(link)
+    return await platform.database.write(cluster.add_link, link)
 
 
 async def switch_link(platform: Platform, name: str, *, enabled: bool) -> bool:
@@ -58,12 +54,28 @@ async def switch_link(platform: Platform, name: str, *, enabled: bool) -> bool:
     return True
 
 
-async def change_link(platform: Platform, name: str, settings: dict[str, Any]) -> bool:
-    """Change these settings and leave the others; False when there is none of that name."""
+async def change_link(
+    platform: Platform,
+    name: str,
+    settings: dict[str, Any],
+    *,
+    priority: int | None = None,
+    in_doubt: str | None = None,
+) -> bool:
+    """Change these settings (None: back to the default) and leave the others; False when there is none of that name.
+
+    Raises ValueError for settings that cannot be used. Nodes start the link anew within seconds.
+    """
     link = await _find(platform, name)
     if link is None:
         return False
-    changed = link._replace(settings=link.settings | settings)
+    merged = {key: value for key, value in (link.settings | settings).items() if value is not None}
+    changed = link._replace(
+        settings=merged,
+        priority=link.priority if priority is None else priority,
+        in_doubt=link.in_doubt if in_doubt is None else in_doubt,
+    )
+    _check(changed)
     if changed != link:
         await platform.database.write(cluster.change_link, changed)
     return True
@@ -78,6 +90,17 @@ async def expect_receipts(platform: Platform, name: str, within: int) -> bool:
         raise ValueError(f"receipts are expected within 1 to {_LONGEST_SILENCE} seconds, or 0: never")
     await platform.database.write(cluster.change_link, link._replace(deaf_after=within))
     return True
+
+
+async def find_link(platform: Platform, name: str) -> LinkView | None:
+    return next((view for view in await list_links(platform) if view.link.name == name), None)
+
+
+def _check(link: LinkRow) -> None:
+    if link.in_doubt not in {"hold", "resend"}:
+        raise ValueError("in-doubt policy is hold or resend")
+    services(link.name, link.kind, link.settings)
+    check_settings(link.name, link.kind, link.settings)
 
 
 async def list_links(platform: Platform) -> list[LinkView]:

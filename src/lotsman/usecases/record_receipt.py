@@ -7,5 +7,5 @@ from lotsman.usecases import Platform
 
 
 def record_receipt(platform: Platform, receipt: Receipt, done: Done) -> None:
-    """`done` gets True (matched) or False (kept until it matches) once it is on disk, or an exception."""
+    """`done` gets how it matched (domain/smsc_id.py; NONE: kept until it does) once it is on disk, or an exception."""
     platform.database.submit(record_receipts, receipt, done)

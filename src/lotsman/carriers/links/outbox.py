@@ -56,10 +56,6 @@ class Outbox:
         """The next one that may leave."""
         return self._flights.popleft() if self._flights else None
 
-    def postponed(self, message: Outgoing, parts: int, now: float) -> float:  # noqa: ARG002
-        """Seconds after which the message shall come again; 0: it may come in."""
-        return 0.0
-
     def clear(self) -> list[Flight]:
         """All of it, in order; the outbox is empty then."""
         flights, self._flights = self._flights, deque()
@@ -134,6 +130,7 @@ class FairOutbox(Outbox):
         return None
 
     def postponed(self, message: Outgoing, parts: int, now: float) -> float:
+        """Seconds after which the message shall come again; 0: it may come in."""
         queue = self._queues.get(self._key(message))
         if queue is None or not queue.buckets:
             return 0.0

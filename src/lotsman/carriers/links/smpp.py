@@ -62,7 +62,8 @@ class SmppLink:
         self._reader = mapping.Reader(s, config.id, None if plain else lookups)
         self._errors = ErrorMap(s.errors)
         limits = s.sender_rates or s.prefix_rates
-        self._outbox = FairOutbox(s.sender_rates, s.prefix_rates) if limits else Outbox()
+        self._fair = FairOutbox(s.sender_rates, s.prefix_rates) if limits else None
+        self._outbox: Outbox = Outbox() if self._fair is None else self._fair
         self._flying = 0
         self._tempo, self._throttle = Tempo(), Throttle(s.rate)
         self._pause = 0.0
@@ -130,14 +131,14 @@ class SmppLink:
         if not self._senders or self._stopping:
             self._answer(message, PartOutcome(0, Outcome.PUT_BACK, carrier_error="link down"))
             return
-        outbox = self._outbox
-        later = outbox.postponed(message, message.parts - len(message.taken), _time())
-        if later:
-            why = PartOutcome(0, Outcome.PUT_BACK, carrier_error="rate", retry_at=now + int(later * 1000))
-            self._answer(message, why)
-            return
+        if self._fair is not None:
+            later = self._fair.postponed(message, message.parts - len(message.taken), _time())
+            if later:
+                why = PartOutcome(0, Outcome.PUT_BACK, carrier_error="rate", retry_at=now + int(later * 1000))
+                self._answer(message, why)
+                return
         for flight in self._submits.of(message, left):
-            outbox.put(flight)
+            self._outbox.put(flight)
         self._pump()
 
     def _answer(self, message: Outgoing, outcome: PartOutcome) -> None:
@@ -204,7 +205,7 @@ class SmppLink:
         outbox, senders, limit = self._outbox, self._senders, self._throttle.bucket
         if not senders or not len(outbox) or self._resume is not None:
             return
-        now, moment = self._clock(), _time()
+        now, moment = self._clock(), 0.0 if limit is None and self._fair is None else _time()
         bind = senders[0] if len(senders) == 1 else max(senders, key=_room)
         room = bind.room
         while room > 0:
@@ -270,7 +271,11 @@ class SmppLink:
         self._flying -= 1
         if status == commands.ESME_ROK:
             self._pause = 0.0
-            self._tell(flight, PartOutcome(flight.part, Outcome.TAKEN, message_id.strip("\0 ")))
+            taken = PartOutcome(flight.part, Outcome.TAKEN, message_id.strip("\0 "))
+            if flight.riders:
+                self._tell(flight, taken)
+            else:
+                self._inlet.outcome(self, flight.message, taken)
         elif self._errors.slows(status):
             self._throttled.inc()
             if not self._stopping and self._senders:
