@@ -50,6 +50,7 @@ class SmppLink:
     def __init__(self, config: LinkConfig, inlet: Inlet, clock: Clock) -> None:
         self.config = config
         self.state, self.detail = "down", ""
+        self._told = False, "down", ""  # up, and the two above, as the inlet heard of them last
         self._inlet, self._clock = inlet, clock
         self._settings = s = SmppSettings(**config.settings)
         s.check()
@@ -359,12 +360,12 @@ class SmppLink:
         self._set_state(*judge(self._binds, self._throttle, pause), aloud=aloud)
 
     def _set_state(self, state: str, detail: str, *, aloud: bool = True) -> None:
-        self._up.set(1 if self.up else 0)
+        self.state, self.detail = state, detail
+        told, self._told = self._told, (self.up, state, detail if aloud else self._told[2])
+        if self._told != told:
+            self._up.set(1 if self.up else 0)
+            self._inlet.changed(self)
         self._window.set(self.window)
-        if (state, detail) != (self.state, self.detail):
-            self.state, self.detail = state, detail
-            if aloud:
-                self._inlet.changed(self)
 
 
 _room = attrgetter("room")
