@@ -19,7 +19,11 @@ const throttled = new Set();
 const receivers = new Map(); // system_id -> the session that takes receipts
 let lastId = 0xabcdef00;
 
-const server = smpp.createServer(options.key ? { key: options.key, cert: options.cert } : {}, (session) => {
+// With `ca` it wants a certificate of its clients; `maxVersion` is the newest TLS it speaks.
+const secure = { key: options.key, cert: options.cert, ca: options.ca, maxVersion: options.maxVersion };
+if (options.ca) Object.assign(secure, { requestCert: true, rejectUnauthorized: true });
+
+const server = smpp.createServer(options.key ? secure : {}, (session) => {
   let outstanding = 0;
   session.on('error', () => {});
   for (const mode of ['transceiver', 'transmitter', 'receiver']) {

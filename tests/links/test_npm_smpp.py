@@ -241,6 +241,50 @@ async def test_a_certificate_of_another_host_is_not_accepted(tmp_path, modules, 
 
 
 @on_a_loop
+async def test_a_certificate_may_be_of_a_name_that_is_not_the_address(tmp_path, modules, certificate):
+    key, cert = certificate
+    async with npm_smsc(modules, key=key.read_text(), cert=cert.read_text()) as smsc:
+        settings = {"tls_ca": str(cert), "host": "localhost", "tls_name": "127.0.0.1"}
+        async with harbour(tmp_path, a_link(smsc.port, tls=True, **settings)) as stand:
+            await stand.until(await stand.send(to=PHONE), State.DELIVERED)
+
+
+@on_a_loop
+async def test_a_carrier_that_asks_for_our_certificate_gets_it(tmp_path, modules, certificate):
+    key, cert = certificate
+    ours = {"tls_cert": str(cert), "tls_key": str(key)}
+    asks = {"key": key.read_text(), "cert": cert.read_text(), "ca": cert.read_text()}
+    async with npm_smsc(modules, **asks) as smsc:
+        known = a_link(smsc.port, name="known", tls=True, tls_ca=str(cert), **ours)
+        stranger = a_link(smsc.port, name="stranger", tls=True, tls_ca=str(cert))
+        async with harbour(tmp_path, known, stranger, bound=False) as stand:
+            await stand.until(await stand.send(to=PHONE), State.DELIVERED)
+            assert stand.link("stranger").state == "connecting"
+            assert (await smsc.report())["binds"] == ["transceiver"]
+
+
+@on_a_loop
+async def test_a_link_that_wants_tls_1_3_does_not_talk_to_less(tmp_path, modules, certificate):
+    key, cert = certificate
+    old = {"key": key.read_text(), "cert": cert.read_text(), "maxVersion": "TLSv1.2"}
+    async with npm_smsc(modules, **old) as smsc:
+        strict = a_link(smsc.port, name="strict", tls=True, tls_ca=str(cert), tls_min="1.3")
+        usual = a_link(smsc.port, name="usual", tls=True, tls_ca=str(cert))
+        async with harbour(tmp_path, strict, usual, bound=False) as stand:
+            await stand.until_link("bound", "usual")
+            await stand.until_true(lambda: stand.link("strict").detail)
+            assert stand.link("strict").state == "connecting"
+
+
+@on_a_loop
+async def test_a_certificate_that_cannot_be_read_is_said(tmp_path, modules):
+    async with npm_smsc(modules) as smsc:
+        link = a_link(smsc.port, tls=True, tls_cert=str(tmp_path / "nowhere.pem"))
+        async with harbour(tmp_path, link, bound=False) as stand:
+            await stand.until_true(lambda: "No such file" in stand.link().detail)
+
+
+@on_a_loop
 async def test_a_look_up_by_text(tmp_path, modules):
     async with npm_smsc(modules) as smsc, harbour(tmp_path, a_link(smsc.port, serves=["hlr"])) as stand:
         message = await stand.send(to=PHONE, text="HLR")

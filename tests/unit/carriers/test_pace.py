@@ -110,11 +110,14 @@ def test_the_rate_settles_where_the_carriers_limit_is():
     assert taken / 50 > 0.75 * limit
 
 
-def test_the_tempo_is_that_of_the_last_full_beat_or_of_this_one():
+def test_the_tempo_is_that_of_the_last_full_beat_and_what_was_taken_that_of_a_second():
     tempo = Tempo()
-    tempo.count(30, 10.0)
-    tempo.count(1, 10.25)
-    assert tempo.last == 30
-    assert tempo.a_second(10.25) == 150
-    tempo.count(1, 20.0)
-    assert tempo.last == 0
+    tempo.count(30, 20, 10.0)
+    tempo.count(1, 1, 10.25)
+    assert (tempo.last, tempo.taken_in_a_second()) == (30, 21)
+    tempo.count(1, 1, 10.9)
+    assert (tempo.last, tempo.taken_in_a_second()) == (0, 22)
+    tempo.count(5, 5, 11.2)
+    assert tempo.taken_in_a_second() == 7
+    tempo.count(1, 0, 20.0)
+    assert (tempo.last, tempo.taken_in_a_second()) == (0, 0)

@@ -11,7 +11,8 @@ _BACK_OFF: Final = 0.7  # of the pace at which the carrier had enough
 _STEPS: Final = 0.1  # of the full rate, given back in each second without throttling
 _LEAST_STEP: Final = 5.0  # where no rate was agreed on
 _ENOUGH: Final = 1e-9  # tokens are sums of floats
-_BEAT: Final = 0.2  # seconds over which the pace is taken
+_BEAT: Final = 0.2  # seconds
+_BEATS: Final = 5  # in a second
 _BOOKED_AHEAD: Final = 600.0  # seconds: what is booked later than this asks again then
 
 
@@ -49,24 +50,27 @@ class Bucket:
 
 
 class Tempo:
-    """Answers in the last full beat: how fast the carrier takes messages."""
+    """How fast a carrier answers and takes messages, in beats of a fifth of a second."""
 
-    __slots__ = ("_counted", "_since", "last")
+    __slots__ = ("_answered", "_since", "_taken", "last")
 
     def __init__(self) -> None:
-        self.last = self._counted = 0
+        self.last = self._answered = 0  # answers in the last full beat, and in this one
+        self._taken = [0] * _BEATS  # messages taken: in this beat, and in those before it
         self._since = 0.0
 
-    def count(self, answers: int, now: float) -> None:
+    def count(self, answers: int, taken: int, now: float) -> None:
         beats = (now - self._since) / _BEAT
         if beats >= 1:
-            self.last = self._counted if beats < 2 else 0
-            self._counted, self._since = 0, now
-        self._counted += answers
+            self.last = self._answered if beats < 2 else 0
+            self._answered, self._since = 0, now
+            self._taken = ([0] * min(int(beats), _BEATS) + self._taken)[:_BEATS]
+        self._answered += answers
+        self._taken[0] += taken
 
-    def a_second(self, now: float) -> float:
-        """Answers a second, by this beat or the one before."""
-        return max(self.last / _BEAT, self._counted / max(now - self._since, _BEAT / 10))
+    def taken_in_a_second(self) -> int:
+        """As of the last count."""
+        return sum(self._taken)
 
 
 class Throttle:

@@ -159,16 +159,16 @@ class SmppLink:
             self._inlet.room(self)
 
     def on_events(self, bind: SmppBind, events: list[Event]) -> None:
-        answered, slower = 0, False
+        answered = slower = 0
         for event in events:
             if isinstance(event, Response):
-                slower |= self._on_response(event.context, event.status, getattr(event.pdu, "message_id", ""))
+                slower += self._on_response(event.context, event.status, getattr(event.pdu, "message_id", ""))
                 answered += 1
             elif isinstance(event, Request):
                 self._on_request(bind, event.pdu)
             elif isinstance(event, Nacked):
                 # Not even a nack with status 0 says that it was taken.
-                slower |= self._on_response(event.context, event.status or commands.ESME_RUNKNOWNERR, "")
+                slower += self._on_response(event.context, event.status or commands.ESME_RUNKNOWNERR, "")
                 answered += 1
             elif isinstance(event, TimedOut):
                 self._end(event.context, Outcome.UNKNOWN, "no response in time")
@@ -177,7 +177,7 @@ class SmppLink:
                 for context in event.contexts:
                     self._end(context, Outcome.UNKNOWN, "session lost")
         if answered:
-            self._tempo.count(answered, _time())
+            self._tempo.count(answered, answered - slower, _time())
             if slower:
                 self._slow_down()
             self._pump()
@@ -313,7 +313,7 @@ class SmppLink:
     def _slow_down(self) -> None:
         if self._resume is None:
             moment = _time()
-            self._throttle.slow_down(moment, self._tempo.a_second(moment))
+            self._throttle.slow_down(moment, self._tempo.taken_in_a_second())
             self._pause = min(_PAUSE_MOST, self._pause * 2 or _PAUSE_FIRST)
             loop = asyncio.get_running_loop()
             self._resume = loop.call_later(self._pause, self._go_on)

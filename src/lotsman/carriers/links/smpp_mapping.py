@@ -56,7 +56,8 @@ class Reader:
         text = receipt_text.parse(written)
         smsc_id = tlv.cstring(pdu.tlvs, tlv.RECEIPTED_MESSAGE_ID) or (text.id if text else "")
         stat = text.stat if text else ""
-        end = verdict(stat, tlv.integer(pdu.tlvs, tlv.MESSAGE_STATE))
+        state = tlv.integer(pdu.tlvs, tlv.MESSAGE_STATE)
+        end = verdict(stat, state)
         if not smsc_id or end is None:
             return None
         error, code, found = text.err if text else "", end.error, None
@@ -66,7 +67,8 @@ class Reader:
             found = self._lookups.found(written, pdu.tlvs)
         error = error or _network_error(pdu)
         if self._errors and end.state is PartState.FAILED:
-            code = self._errors.code(error, stat) or code
+            word = stat or receipt_text.MESSAGE_STATES.get(state or 0, "")
+            code = self._errors.code(error, word) or code
         msisdn = self._msisdn(pdu.source_addr.lstrip("+"))
         return Receipt(self._link_id, smsc_id, msisdn, end.state, code, error[:20], now, found)
 
