@@ -1,7 +1,8 @@
 // A message centre on npm's `smpp`, which nobody here wrote: it reads our PDUs and writes those that we have to read.
 //
 // Started with one argument, JSON: {password, key, cert}. Says {"port": N} on its standard output, then answers each
-// line of its standard input, JSON too: {"ask": "report"} with what it has seen so far, {"ask": "password", "is": "..."}.
+// line of its standard input, JSON too, with what it has seen so far: {"ask": "report"}, {"ask": "password", "is": "..."},
+// {"ask": "deliver", "pdus": [...]}.
 //
 // Its ids are hexadecimal in responses and TLVs, decimal in the text of receipts. Numbers that end in 55 are throttled
 // once, those in 44 refused, those in 33 not delivered. It looks numbers up, too: for a message that reads __HLR__ the
@@ -13,7 +14,7 @@ const smpp = require('smpp');
 
 const LATENCY = 3; // milliseconds until a submit is answered
 const options = JSON.parse(process.argv[2]);
-const seen = { binds: [], refused: 0, submits: 0, throttled: 0, peak: 0, acknowledged: 0, unbinds: 0, messages: [] };
+const seen = { binds: [], refused: 0, submits: 0, throttled: 0, peak: 0, acknowledged: 0, unbinds: 0, messages: [], delivered: [] };
 const parts = new Map(); // sender, phone and reference -> texts of the parts that have come
 const throttled = new Set();
 const receivers = new Map(); // system_id -> the session that takes receipts
@@ -140,9 +141,18 @@ function report(session, pdu, id) {
   );
 }
 
+// A message from a phone; `udh` is in hexadecimal.
+function deliver({ udh, text, ...fields }) {
+  const pdu = { source_addr_ton: 1, source_addr_npi: 1, ...fields };
+  if (udh) pdu.short_message = { udh: Buffer.from(udh, 'hex'), message: text };
+  else if (text !== undefined) pdu.short_message = text;
+  [...receivers.values()][0].deliver_sm(pdu, (response) => seen.delivered.push(response.command_status));
+}
+
 readline.createInterface({ input: process.stdin }).on('line', (line) => {
   const request = JSON.parse(line);
   if (request.ask === 'password') options.password = request.is;
+  if (request.ask === 'deliver') request.pdus.forEach(deliver);
   console.log(JSON.stringify(seen));
 });
 process.stdin.on('end', () => process.exit(0)); // the test is gone
