@@ -9,6 +9,7 @@ need npm /usr/bin/npm npm
 need openssl /usr/bin/openssl openssl
 need gcc /usr/bin/gcc gcc
 need curl /usr/bin/curl curl
+need tshark /usr/bin/tshark tshark
 [ ${#missing[@]} -eq 0 ] && exit 0
 if [ "$(id -u)" -ne 0 ]; then
     echo "lotsman: the tests need: apt-get install ${missing[*]}" >&2
