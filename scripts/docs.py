@@ -15,6 +15,9 @@ from prometheus_client.metrics import MetricWrapperBase
 from pydantic.fields import FieldInfo
 
 from lotsman import metrics
+from lotsman.carriers.described import describe
+from lotsman.carriers.registry import SMPP_ERRORS, settings_of
+from lotsman.cli.link_settings import value_of
 from lotsman.domain.lifecycle import STATUS, STEPS, Effect, Event, State, is_final
 from lotsman.domain.refusals import Refusal
 from lotsman.node.settings import Settings
@@ -99,6 +102,21 @@ def exported_metrics() -> str:
     return _table(("metric", "type", "labels", "meaning"), rows)
 
 
+def carrier_settings() -> str:
+    """The table of all settings of a SMPP link in docs/carriers.md"""
+    rows = [
+        (f"`{each.name}`", each.kind, _default(value_of(each.default)), each.meaning)
+        for each in describe(settings_of("", "smpp"))
+    ]
+    return _table(("setting", "value", "default", "meaning"), rows)
+
+
+def carrier_errors() -> str:
+    """What command_status means by default, in docs/carriers.md"""
+    rows = [(f"`{status}`", f"`{answer}`") for status, answer in SMPP_ERRORS.items()]
+    return _table(("command_status", "answer"), rows)
+
+
 PAGES: Final[dict[str, Callable[[], str]]] = {
     "docs/errors.md": errors,
     "docs/settings.md": settings,
@@ -106,6 +124,8 @@ PAGES: Final[dict[str, Callable[[], str]]] = {
 }
 SECTIONS: Final[dict[tuple[str, str], Callable[[], str]]] = {
     ("docs/operations.md", "metrics"): exported_metrics,
+    ("docs/carriers.md", "carrier-errors"): carrier_errors,
+    ("docs/carriers.md", "carrier-settings"): carrier_settings,
 }
 
 
@@ -113,13 +133,17 @@ def current(root: Path) -> Iterator[tuple[Path, str]]:
     """Each page as it should be."""
     for name, write in PAGES.items():
         yield root / name, write()
+    texts: dict[str, str] = {}
     for (name, section), write in SECTIONS.items():
         start, end = f"<!-- {section}:start -->", f"<!-- {section}:end -->"
-        before, found, rest = (root / name).read_text(encoding="utf-8").partition(start)
+        text = texts.get(name) or (root / name).read_text(encoding="utf-8")
+        before, found, rest = text.partition(start)
         _, ended, after = rest.partition(end)
         if not found or not ended:
             raise SystemExit(f"{name} has no {start} … {end}")
-        yield root / name, f"{before}{start}\n\n{write()}\n{end}{after}"
+        texts[name] = f"{before}{start}\n\n{write()}\n{end}{after}"
+    for name, text in texts.items():
+        yield root / name, text
 
 
 def stale(root: Path) -> list[tuple[Path, str]]:

@@ -77,6 +77,14 @@ def test_a_wish_that_cannot_be_granted_is_one_clear_line(new_node):
             "carrier add emulator --host 127.0.0.1": "exists",
             "carrier add south --host 127.0.0.1 --window 0": "window is 1 to 1000",
             "carrier add south --host 127.0.0.1 --in-doubt perhaps": "hold or resend",
+            "carrier add south --host 127.0.0.1 --set windw=5": "perhaps window",
+            "carrier add south --host 127.0.0.1 --set window=many": "window is a whole number",
+            "carrier add south --host 127.0.0.1 --error 0x45=perhaps": "retry SECONDS",
+            "carrier add south --host 127.0.0.1 --set errors=slow": "errors is a table",
+            "carrier set south --window 5": "no link south",
+            "carrier set emulator --window 5": "has no settings",
+            "carrier show south": "no link south",
+            "carrier settings pigeon": "unknown kind 'pigeon'",
             "carrier disable south": "no link south",
             "carrier enable south": "no link south",
             "message list --state sunk": "no state sunk",
@@ -135,6 +143,43 @@ def test_a_link_from_its_first_day_to_its_last(node, new_smsc):
     assert re.search(r"^north +off$", said(node, "carrier", "status"), re.MULTILINE)
     assert said(node, "carrier", "enable", "north") == "north is on\n"
     node.wait_until(lambda: smsc.sessions == 1, "a new session")
+
+
+def test_a_link_is_changed_and_shown_and_its_password_never(node, new_smsc):
+    smsc = new_smsc()
+    node.cli("init")
+    bind = ["--port", smsc.port, "--system-id", "north", "--password", "Geheim77"]
+    said(node, "carrier", "add", "north", "--host", "127.0.0.1", *bind, "--binds", 3, "--sender-rate", "*=2")
+    node.start("serve")
+    node.wait_until(lambda: smsc.sessions == 3, "three sessions")
+    changes = [
+        "--binds",
+        2,
+        "--rate",
+        50,
+        "--error",
+        "0x45=retry 30",
+        "--set",
+        "tlvs.0x1400=text:11",
+        "--unset",
+    ]
+    assert said(node, "carrier", "set", "north", *changes, "sender_rates.*") == "north is changed\n"
+    node.wait_until(lambda: smsc.sessions == 2, "two sessions")
+    node.wait_until(lambda: "in flight 0/20" in said(node, "carrier", "show", "north"), "the new window")
+    shown_ = said(node, "carrier", "show", "north")
+    assert "Geheim77" not in shown_
+    for line in (
+        "binds +2",
+        "rate +50",
+        "errors +0x45=retry 30",
+        "tlvs +0x1400=text:11",
+        "password +set, not shown",
+    ):
+        assert re.search(rf"^  {line}", shown_, re.MULTILINE), line
+    assert "sender_rates" not in shown_
+    listed = said(node, "carrier", "settings")
+    assert re.search(r"^receipt_errors .*\n +err:", listed, re.MULTILINE)
+    assert re.search(r"^  ESME_RTHROTTLED +slow$", listed, re.MULTILINE)
 
 
 def test_a_message_sent_from_the_command_line_is_delivered_by_the_running_node(node, new_smsc, connect):

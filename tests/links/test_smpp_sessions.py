@@ -62,7 +62,7 @@ async def test_an_address_that_never_answers_takes_nothing_from_the_others(tmp_p
         link = a_link(1, host=f"127.0.0.1:{nowhere},127.0.0.1:{smsc.port}")
         async with harbour(tmp_path, link) as stand:
             await stand.until(await stand.send(to=phones(50)), State.DELIVERED)
-            await stand.until_true(lambda: "1 of 2 sessions" in stand.link().detail)
+            await stand.until_true(lambda: "1 of 2 binds" in stand.link().detail)
             assert f"127.0.0.1:{nowhere}" in stand.link().detail
             assert (stand.link().state, stand.link().window) == ("bound", 10)
 

@@ -110,7 +110,7 @@ async def test_as_many_sessions_as_the_carrier_allows(tmp_path, settings, kinds)
 @on_a_loop
 async def test_a_session_more_than_the_carrier_allows_is_refused_and_the_others_work(tmp_path):
     async with strict_smsc(binds=2) as smsc, harbour(tmp_path, a_link(smsc.port, binds=3)) as stand:
-        await stand.until_true(lambda: "2 of 3 sessions" in stand.link().detail and stand.link().window == 20)
+        await stand.until_true(lambda: "2 of 3 binds" in stand.link().detail and stand.link().window == 20)
         await stand.until_true(lambda: "ESME_RBINDFAIL" in stand.link().detail)
         assert stand.link().state == "bound"
         await stand.until(await stand.send(to=phones(50)), State.DELIVERED)

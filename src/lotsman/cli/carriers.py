@@ -17,13 +17,13 @@ app = typer.Typer(help="Links to carriers.", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(help="Your name for the link.")]
 Port = Annotated[int | None, typer.Option(help="Port of addresses that name none; 2775.")]
 Bind = Annotated[str | None, typer.Option(help="transceiver, separate, transmitter or receiver.")]
-Binds = Annotated[int | None, typer.Option(help="Sessions of each address, all used at once.")]
+Binds = Annotated[int | None, typer.Option(help="Binds to each address, all used at once.")]
 SystemId = Annotated[str | None, typer.Option(help="Login given by the carrier.")]
 Password = Annotated[
     str | None, typer.Option(help="Password given by the carrier (at most 8 characters in SMPP 3.4).")
 ]
 SystemType = Annotated[str | None, typer.Option(help="Only if the carrier asks for one.")]
-Window = Annotated[int | None, typer.Option(help="Submits of a session that may await a response, 1..1000.")]
+Window = Annotated[int | None, typer.Option(help="Submits of a bind that may await a response, 1..1000.")]
 Rate = Annotated[float | None, typer.Option(help="Parts a second of the whole link; 0: no limit.")]
 SenderRate = Annotated[
     list[str] | None, typer.Option(help="SENDER=PARTS a second; *=… for each other sender.")
@@ -164,11 +164,15 @@ def show(name: Name) -> None:
 @app.command()
 def settings(kind: Annotated[str, typer.Argument(help="smpp or http.")] = "smpp") -> None:
     """Every setting of a kind of link, for --set; and what command_status means by default."""
-    for setting in described(settings_of(kind, kind)):
+    try:
+        found = described(settings_of(kind, kind))
+    except LookupError as error:
+        fail(str(error))
+    for setting in found:
         default = value_of(setting.default) or "empty"
         print(f"{setting.name:<20} {setting.kind}; default {default}")
         if setting.meaning:
-            print(f"{'':<20} {setting.meaning}")
+            print(f"{'':<20} {setting.meaning.replace('`', '')}")
     if kind == "smpp":
         print("\nerrors, unless the link says otherwise:")
         for status, answer in SMPP_ERRORS.items():

@@ -105,7 +105,7 @@ class SmppLink:
 
     @property
     def window(self) -> int:
-        """Of all sessions that may submit now."""
+        """Of all binds that may submit now."""
         return self._settings.window * len(self._senders)
 
     def start(self) -> None:

@@ -43,7 +43,7 @@ class SmppSettings:
     host: str = setting("", "address of the SMSC; several with commas, each with its own port and bind mode if it has them: `a.example:2775,b.example,[2001:db8::1]:2776/receiver`")
     port: int = setting(2775, "port of the addresses that name none")
     bind: str = setting(TRANSCEIVER, "`transceiver`; `separate`: a transmitter and a receiver; `transmitter` or `receiver` alone")
-    binds: int = setting(1, "sessions of each address, all used at once (of `separate`: pairs)")
+    binds: int = setting(1, "binds to each address, all used at once (of `separate`: pairs)")
     system_id: str = setting("", "login given by the carrier")
     password: str = setting("", "password given by the carrier, at most 8 characters", secret=True)
     system_type: str = setting("", "only if the carrier asks for one")
@@ -52,7 +52,7 @@ class SmppSettings:
     addr_npi: int = setting(0, "NPI of the bind")
     address_range: str = setting("", "numbers whose messages we want, if the carrier asks for it")
 
-    window: int = setting(10, "submits of one session that may await a response, 1 to 1000")
+    window: int = setting(10, "submits of one bind that may await a response, 1 to 1000")
     rate: float = setting(0.0, "parts (submit_sm) a second of the whole link; 0: as many as the carrier takes")
     sender_rates: Mapping[str, float] = setting({}, "parts a second by sender name; `*`: of each other sender")
     prefix_rates: Mapping[str, float] = setting({}, "parts a second by the beginning of the number; the longest that fits counts")
@@ -123,7 +123,7 @@ class SmppSettings:
             modes = (TRANSMITTER, RECEIVER) if mode == SEPARATE else (mode,)
             found += [Address(host, port, each) for each in modes for _ in range(self.binds)]
         if len(found) > MOST_BINDS:
-            raise ValueError(f"{len(found)} sessions: a link has at most {MOST_BINDS}")
+            raise ValueError(f"{len(found)} binds: a link has at most {MOST_BINDS}")
         return found
 
     def _check_words(self) -> None:

@@ -20,7 +20,7 @@ def judge(binds: Sequence[SmppBind], throttle: Throttle, pause: float) -> tuple[
     if throttle.lowered:
         said.append(_slow(throttle, pause))
     if missing:
-        said.append(f"{len(binds) - len(missing)} of {len(binds)} sessions")
+        said.append(f"{len(binds) - len(missing)} of {len(binds)} binds")
         said += [why] if why else []
     return "throttled" if throttle.lowered else "bound", "; ".join(said)
 
