@@ -5,6 +5,7 @@ import pytest
 from lotsman.domain.lifecycle import State
 from lotsman.domain.parts import PartState
 from lotsman.domain.refusals import Refusal
+from lotsman.domain.smsc_id import Match
 from lotsman.store.receipts import record_receipts
 from lotsman.store.submissions import record_submissions
 from lotsman.usecases.watch_queue import forget_old_strays
@@ -370,3 +371,46 @@ def test_a_receipt_without_an_id_never_ends_another_phones_message(store, accoun
     message_id = submitted(store, account, "", A)
     store.receipt(" ", msisdn=B)
     assert store.state(message_id) is State.SUBMITTED
+
+
+# message_payload: one submit, one id and one receipt for all parts
+
+
+def in_one_submit(store, account, *, parts=3):
+    [message_id] = store.sending(account, a_draft(A, text="Щ" * 70 * parts, parts=parts))
+    riders = [taken("", part) for part in range(2, parts + 1)]
+    return message_id, store.submitted(message_id, taken("A1"), *riders, msisdn=A)
+
+
+@pytest.mark.parametrize(
+    ("said", "state"), [(PartState.DELIVERED, State.DELIVERED), (PartState.FAILED, State.UNDELIVERED)]
+)
+def test_the_one_receipt_of_a_submit_that_carries_all_parts_is_that_of_all(store, account, said, state):
+    message_id, became = in_one_submit(store, account)
+    assert became is State.SUBMITTED
+    assert store.receipt("A1", msisdn=A, state=said)
+    assert store.state(message_id) is state
+
+
+def test_it_may_come_before_its_response(store, account):
+    assert not store.receipt("A1", msisdn=A)
+    _, became = in_one_submit(store, account)
+    assert became is State.DELIVERED
+
+
+def test_parts_without_any_id_are_not_delivered_by_themselves(store, account):
+    [message_id] = store.sending(account, a_draft(A, text="Щ" * 140, parts=2))
+    store.submitted(message_id, taken("", 1), taken("", 2), msisdn=A)
+    assert not store.receipt("A1", msisdn=A)
+    assert store.state(message_id) is State.SUBMITTED
+
+
+def test_how_a_receipt_was_matched_is_told(store, account):
+    submitted(store, account, "7F000001")
+    answers = store.do(
+        record_receipts,
+        a_receipt("2130706433", msisdn=A),
+        a_receipt("2130706433", msisdn=A),
+        a_receipt("9", msisdn=A),
+    )
+    assert answers == [Match.HEX_THEN_DECIMAL, Match.HEX_THEN_DECIMAL, Match.NONE]
