@@ -100,6 +100,21 @@ def test_beyond_a_seconds_worth_messages_come_again_when_their_turn_will_have_co
     assert outbox.postponed(a_flight(9, "QUICK").message, 1, 100) == 0
 
 
+def test_nobody_new_overtakes_those_who_have_a_turn():
+    outbox = FairOutbox({"SLOW": 2}, {})
+    for n in range(2):
+        outbox.put(a_flight(n, "SLOW"))
+    early, late = a_flight(2, "SLOW").message, a_flight(3, "SLOW").message
+    assert outbox.postponed(early, 1, 100) == 1.5
+    while outbox.take(101) is not None:
+        pass  # there is room again
+
+    assert outbox.postponed(late, 1, 101) == 1.5
+    assert outbox.postponed(early, 1, 101.5) == 0
+    assert outbox.postponed(late, 1, 102.4) == 0
+    assert outbox.postponed(a_flight(4, "SLOW").message, 1, 103) == 0  # nobody is booked any more
+
+
 def test_emptied_it_gives_back_everything_in_order():
     outbox = FairOutbox({"SLOW": 1}, {})
     for n in range(6):

@@ -45,15 +45,25 @@ def test_it_says_how_long_to_wait():
 
 def test_whoever_comes_later_is_booked_behind_who_came_before():
     bucket = Bucket(2)
+    assert not bucket.is_booked(100)
 
-    assert [bucket.book(100, parts) for parts in (1, 1, 4)] == [1.5, 2.0, 4.0]
-    assert bucket.book(200, 1) == 1.5  # what was booked is over by then
+    assert [bucket.book(who, parts, 100) for who, parts in ((1, 1), (2, 1), (3, 4))] == [1.5, 2.0, 4.0]
+    assert bucket.is_booked(103.9)
+    assert [bucket.has_turn(who) for who in (1, 1, 9)] == [True, False, False]
+    assert not bucket.is_booked(104)
+    assert not bucket.has_turn(3)  # its turn is over
+    assert bucket.book(4, 1, 200) == 1.5
 
 
 def test_nothing_is_booked_further_ahead_than_ten_minutes():
-    bucket = Bucket(0.01)
+    bucket = Bucket(1)
 
-    assert {bucket.book(100, 100) for _ in range(5)} == {600.0}
+    assert {bucket.book(who, 599, 100) for who in range(3)} == {600.0}
+    assert [bucket.has_turn(who) for who in range(3)] == [
+        True,
+        False,
+        False,
+    ]  # the others are booked anew then
 
 
 def test_an_agreed_rate_falls_to_seven_tenths_and_comes_back_step_by_step():

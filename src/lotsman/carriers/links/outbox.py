@@ -131,11 +131,16 @@ class FairOutbox(Outbox):
 
     def postponed(self, message: Outgoing, parts: int, now: float) -> float:
         """Seconds after which the message shall come again; 0: it may come in."""
-        queue = self._queues.get(self._key(message))
-        if queue is None or not queue.buckets:
+        key = self._key(message)
+        buckets = self._limits(key)
+        if not buckets:
             return 0.0
-        slowest = min(queue.buckets, key=_rate)
-        return slowest.book(now, parts) if len(queue.flights) >= max(1.0, slowest.rate) else 0.0
+        slowest = min(buckets, key=_rate)
+        if slowest.has_turn(message.id):
+            return 0.0
+        queue = self._queues.get(key)
+        full = queue is not None and len(queue.flights) >= max(1.0, slowest.rate)
+        return slowest.book(message.id, parts, now) if slowest.is_booked(now) or full else 0.0
 
     def clear(self) -> list[Flight]:
         flights = sorted(pair for queue in self._queues.values() for pair in queue.flights)
@@ -153,17 +158,21 @@ class FairOutbox(Outbox):
             heappush(self._ready, (queue.flights[0][0], queue))
 
     def _queue(self, flight: Flight) -> _Queue:
-        key = sender, prefix = self._key(flight.message)
+        key = self._key(flight.message)
         queue = self._queues.get(key)
         if queue is None:
-            buckets = []
-            if sender:
-                rate = self._senders.get(sender) or self._senders[ANY_OTHER]
-                buckets.append(self._bucket((sender, ""), rate))
-            if prefix:
-                buckets.append(self._bucket(("", prefix), self._prefixes[prefix]))
-            queue = self._queues[key] = _Queue(tuple(buckets))
+            queue = self._queues[key] = _Queue(self._limits(key))
         return queue
+
+    def _limits(self, key: tuple[str, str]) -> tuple[Bucket, ...]:
+        sender, prefix = key
+        found = []
+        if sender:
+            rate = self._senders.get(sender) or self._senders[ANY_OTHER]
+            found.append(self._bucket((sender, ""), rate))
+        if prefix:
+            found.append(self._bucket(("", prefix), self._prefixes[prefix]))
+        return tuple(found)
 
     def _key(self, message: Outgoing) -> tuple[str, str]:
         sender, msisdn = message.sender, message.msisdn

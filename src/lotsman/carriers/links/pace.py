@@ -19,12 +19,13 @@ _BOOKED_AHEAD: Final = 600.0  # seconds: what is booked later than this asks aga
 class Bucket:
     """Tokens that drop in at `rate` a second. Each part takes one."""
 
-    __slots__ = ("_at", "_booked", "_size", "_tokens", "rate")
+    __slots__ = ("_at", "_booked", "_booked_until", "_size", "_tokens", "rate")
 
     def __init__(self, rate: float) -> None:
         self.rate = rate
         self._size = self._tokens = max(1.0, rate * BURST)
-        self._at = self._booked = 0.0
+        self._at = self._booked_until = 0.0
+        self._booked: set[int] = set()  # who has a turn
 
     def wait(self, now: float) -> float:
         """Seconds until there is a token."""
@@ -42,11 +43,27 @@ class Bucket:
         self._size = max(1.0, rate * BURST)
         self._tokens = min(self._tokens, self._size)
 
-    def book(self, now: float, parts: int) -> float:
-        """Seconds after which so many may come again: a second from now, and behind all that was booked before."""
-        booked = max(self._booked, now + 1.0) + parts / self.rate
-        self._booked = min(booked, now + _BOOKED_AHEAD)
-        return self._booked - now
+    def book(self, who: int, parts: int, now: float) -> float:
+        """Seconds after which it shall come again: a second from now, and behind all that were booked before."""
+        until = max(self._booked_until, now + 1.0) + parts / self.rate
+        if until <= now + _BOOKED_AHEAD:
+            self._booked.add(who)
+        self._booked_until = min(until, now + _BOOKED_AHEAD)
+        return self._booked_until - now
+
+    def has_turn(self, who: int) -> bool:
+        """It was booked, and has come again; asked once."""
+        if who not in self._booked:
+            return False
+        self._booked.discard(who)
+        return True
+
+    def is_booked(self, now: float) -> bool:
+        """Somebody has a turn that has not come yet: whoever is new waits behind."""
+        if self._booked_until > now:
+            return True
+        self._booked.clear()
+        return False
 
 
 class Tempo:

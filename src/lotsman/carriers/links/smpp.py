@@ -186,11 +186,12 @@ class SmppLink:
     def before_write(self, contexts: list[object]) -> None:
         flights: list[Flight] = contexts  # type: ignore[assignment]
         leaving = [(flight.message.id, flight.part) for flight in flights]
+        leaving += [
+            (flight.message.id, part) for flight in flights if flight.riders for part in flight.riders
+        ]
+        self._inlet.leaving(leaving)
         for flight in flights:
             flight.left = True
-            if flight.riders:
-                leaving += [(flight.message.id, part) for part in flight.riders]
-        self._inlet.leaving(leaving)
 
     def on_broken(self, bind: SmppBind) -> None:
         if bind in self._senders:
