@@ -209,8 +209,8 @@ class SmppLink:
             return
         now, moment = self._clock(), 0.0 if limit is None and self._fair is None else _time()
         bind = senders[0] if len(senders) == 1 else max(senders, key=_room)
-        room = bind.room
-        while room > 0:
+        room, protocol = bind.room, bind.protocol
+        while room > 0 and protocol is not None:
             if limit is not None and (wait := limit.wait(moment)) > 0:
                 self._rest(wait)
                 return
@@ -222,7 +222,7 @@ class SmppLink:
                 self._tell(flight, PartOutcome(flight.part, Outcome.EXPIRED))
                 continue
             try:
-                bind.send(flight)
+                protocol.send(flight.sm, flight)
             except ValueError as error:  # nothing a carrier could read: refused for good
                 self._refuse_unsendable(flight, str(error))
                 continue
@@ -232,7 +232,7 @@ class SmppLink:
             room -= 1
             if len(senders) > 1:
                 bind = max(senders, key=_room)
-                room = bind.room
+                room, protocol = bind.room, bind.protocol
 
     def _rest(self, seconds: float) -> None:
         """Until the next token."""

@@ -10,7 +10,6 @@ import random
 from time import monotonic
 from typing import Final, Protocol
 
-from lotsman.carriers.links.outbox import Flight
 from lotsman.carriers.links.smpp_settings import (
     RECEIVER,
     TRANSCEIVER,
@@ -70,11 +69,6 @@ class SmppBind:
     def room(self) -> int:
         """How many submits it can take now."""
         return self.protocol.session.room if self.protocol is not None else 0
-
-    def send(self, flight: Flight) -> None:
-        """Only while it has room. Raises ValueError for what cannot be written."""
-        assert self.protocol is not None
-        self.protocol.send(flight.sm, flight)
 
     def start(self) -> None:
         self._task = asyncio.get_running_loop().create_task(self._run(), name=f"bind {self.address}")

@@ -30,7 +30,7 @@ class Submits:
         s = settings
         self._lookups = lookups
         self._alphabet, self._long = s.alphabet, s.long
-        self._codings = {Encoding.GSM7: s.coding_gsm, Encoding.UCS2: s.coding_ucs2}
+        self._coding_gsm, self._coding_ucs2 = s.coding_gsm, s.coding_ucs2
         self._source_ton, self._source_npi = s.source_ton, s.source_npi
         self._dest = s.dest_ton, s.dest_npi
         self._number = number_writer(s.number_format)
@@ -48,8 +48,9 @@ class Submits:
         encoding, octets = payloads(message.text, self._alphabet)
         count = len(octets)
         if count == 1:
-            sm = self._submit(message, 1, encoding, octets[0], validity, 0)
-            return [Flight(message, 1, sm)] if 1 not in message.taken else []
+            if message.taken:
+                return []
+            return [Flight(message, 1, self._submit(message, 1, encoding, octets[0], validity, 0))]
         if (self._long == "payload" or count > message.parts) and not message.taken:
             return [self._whole(message, encoding, b"".join(octets), validity)]
         if count > message.parts:  # another link sent some of it, cut as it was charged for
@@ -118,7 +119,7 @@ class Submits:
             priority_flag=self._priority_flag,
             validity_period=validity,
             registered_delivery=self._registered_delivery,
-            data_coding=self._codings[encoding],
+            data_coding=self._coding_ucs2 if encoding else self._coding_gsm,  # GSM7 is 0
             short_message=octets,
         )
 
