@@ -54,9 +54,9 @@ def doctor() -> None:
         "no node is running there; `lotsman up` starts one",
     )
     for view in links:
-        good &= _say(
-            view.is_up(now()) or not view.link.enabled, f"link {describe(view)}", f"link {describe(view)}"
-        )
+        alarmed = view.status is not None and view.is_current(now()) and "ALERT" in view.status.detail
+        right = view.is_up(now()) and not alarmed
+        good &= _say(right or not view.link.enabled, f"link {describe(view)}", f"link {describe(view)}")
     good &= _mail(found)
     if not good:
         raise SystemExit(1)
