@@ -416,3 +416,41 @@ def test_sender_names_at_a_carrier_are_told_and_counted(node):
             "carrier sender policy tower --takes some": "any or registered",
         },
     )
+
+
+def test_the_configuration_goes_out_as_a_file_and_comes_back(node, tmp_path):
+    node.cli("init")
+    node.cli("carrier", "add", "north", "--host", "127.0.0.1", "--port", "1", "--password", "hush")
+    exported = said(node, "config", "export")
+    assert "hush" not in exported
+    assert "hush" in said(node, "config", "export", "carriers", "--secrets")
+    file = tmp_path / "lotsman.yaml"
+    file.write_text(exported)
+    assert said(node, "config", "diff", file) == ""
+    file.write_text(
+        exported.replace("port: 1", "port: 2") + "routes:\n  all:\n    via:\n    - links: {north: 1}\n"
+    )
+    file.write_text(file.read_text().replace("routes: {}\n", ""))
+    shown = node.cli("config", "diff", file, exit_code=1)
+    assert shown.stdout.splitlines() == ["carriers.north.settings.port: 1 -> 2", "routes.all: new"]
+    assert said(node, "config", "apply", file).splitlines()[-1] == "2 changed"
+    assert said(node, "config", "apply", file) == "nothing to change\n"
+    assert "everything  ->  north" in said(node, "route", "list")
+    newest = said(node, "config", "history", "--limit", "1")
+    number = newest.split()[0]
+    assert "config apply" in newest
+    assert "routes.all: new" in newest
+    assert said(node, "config", "undo", number).endswith("is undone\n")
+    assert said(node, "route", "list").startswith("no routes")
+    wrong = tmp_path / "wrong.yaml"
+    wrong.write_text("routes: [1, 2")
+    complain(
+        node,
+        {
+            f"config apply {wrong}": "is no YAML",
+            f"config apply {tmp_path}/nothing.yaml": "cannot read",
+            "config export links": "no section links",
+            "config undo 9999": "no change 9999",
+            f"config undo {number}": "somebody has changed the same",
+        },
+    )

@@ -22,6 +22,7 @@ from lotsman.store.tables import (
     METADATA,
     accounts,
     callbacks,
+    changes,
     cluster,
     inbound,
     ledger,
@@ -43,6 +44,7 @@ assert {
     for t in (
         accounts,
         callbacks,
+        changes,
         cluster,
         inbound,
         ledger,

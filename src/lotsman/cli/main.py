@@ -7,6 +7,7 @@ from lotsman.cli import (
     callbacks,
     carrier_senders,
     carriers,
+    config,
     database,
     inbound,
     mails,
@@ -41,6 +42,7 @@ app.add_typer(tariffs.app, name="tariff")
 carriers.app.add_typer(carrier_senders.app, name="sender")
 app.add_typer(carriers.app, name="carrier")
 app.add_typer(routes.app, name="route")
+app.add_typer(config.app, name="config")
 app.add_typer(messages.app, name="message")
 app.add_typer(callbacks.app, name="callback")
 app.add_typer(mails.app, name="mail")

@@ -14,10 +14,12 @@ from lotsman.domain.message import Outgoing
 from lotsman.domain.numbering import Numbering
 from lotsman.domain.routing import NO_ROUTES, RoutingTable
 from lotsman.domain.turnstile import Turnstile
+from lotsman.store.configuration import UNSIGNED, Deed, Signature, signed
 from lotsman.store.database import Database, Overloaded, StoreUnavailable
 from lotsman.store.directory import Directory
+from lotsman.store.unit import Item, Result, Unit
 
-__all__ = ["Handoff", "NoHandoff", "Overloaded", "Platform", "StoreUnavailable"]
+__all__ = ["Handoff", "NoHandoff", "Overloaded", "Platform", "Signature", "StoreUnavailable"]
 
 
 class Handoff(Protocol):
@@ -56,4 +58,11 @@ class Platform:
     call_later: Callable[[float, Callable[[], None]], object]
     handoff: Handoff
     turnstile: Turnstile = field(default_factory=Turnstile)
+    signature: Signature = UNSIGNED  # who signs for changes of the configuration
     routing: RoutingTable = NO_ROUTES  # replaced whenever routes, links or prices change (read_routing)
+
+    async def change(self, what: Unit[Item, Result], item: Item, *, undoes: int = 0) -> Result:
+        """Write something of the configuration; that it was changed, how and by whom is part of the transaction."""
+        signature = self.signature._replace(undoes=undoes)
+        result: Result = await self.database.write(signed, Deed(signature, what, item))
+        return result

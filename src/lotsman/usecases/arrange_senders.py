@@ -22,13 +22,13 @@ async def set_sender(
     """Raises LookupError, ValueError."""
     row = await _link(platform, link)
     entry = LinkSender(row.id, _checked(name), state, _checked(substitute) if substitute else "", note, now)
-    await platform.database.write(save_link_sender, entry)
+    await platform.change(save_link_sender, entry)
 
 
 async def forget_sender(platform: Platform, link: str, name: str) -> bool:
     """-> whether it was there. Raises LookupError."""
     row = await _link(platform, link)
-    return await platform.database.write(remove_link_sender, (row.id, name))
+    return await platform.change(remove_link_sender, (row.id, name))
 
 
 async def set_policy(
@@ -40,7 +40,7 @@ async def set_policy(
         row = row._replace(only_registered=only_registered)
     if substitute is not None:
         row = row._replace(substitute=_checked(substitute) if substitute else "")
-    await platform.database.write(change_link, row)
+    await platform.change(change_link, row)
     return row
 
 

@@ -42,7 +42,7 @@ async def add_link(
     """Raises AlreadyThere, ValueError for settings that cannot be used. Nodes start it within seconds."""
     link = LinkRow(0, name, kind, priority, in_doubt, settings, enabled=True)
     _check(link)
-    return await platform.database.write(cluster.add_link, link)
+    return await platform.change(cluster.add_link, link)
 
 
 async def switch_link(platform: Platform, name: str, *, enabled: bool) -> bool:
@@ -50,7 +50,7 @@ async def switch_link(platform: Platform, name: str, *, enabled: bool) -> bool:
     link = await _find(platform, name)
     if link is None:
         return False
-    await platform.database.write(cluster.change_link, link._replace(enabled=enabled))
+    await platform.change(cluster.change_link, link._replace(enabled=enabled))
     return True
 
 
@@ -77,7 +77,7 @@ async def change_link(
     )
     _check(changed)
     if changed != link:
-        await platform.database.write(cluster.change_link, changed)
+        await platform.change(cluster.change_link, changed)
     return True
 
 
@@ -88,7 +88,7 @@ async def expect_receipts(platform: Platform, name: str, within: int) -> bool:
         return False
     if not 0 <= within <= _LONGEST_SILENCE:
         raise ValueError(f"receipts are expected within 1 to {_LONGEST_SILENCE} seconds, or 0: never")
-    await platform.database.write(cluster.change_link, link._replace(deaf_after=within))
+    await platform.change(cluster.change_link, link._replace(deaf_after=within))
     return True
 
 

@@ -40,12 +40,12 @@ async def put_route(platform: Platform, wish: RouteWish) -> bool:
     if len(named) != len(set(named)):
         raise ValueError("a link can be in a route only once")
     route = Route(wish.name, wish.position, parse_match(wish.match), steps, wish.margin, wish.enabled)
-    return await platform.database.write(save_route, route)
+    return await platform.change(save_route, route)
 
 
 async def delete_route(platform: Platform, name: str) -> bool:
     """-> whether there was one."""
-    return await platform.database.write(remove_route, name)
+    return await platform.change(remove_route, name)
 
 
 async def list_routes(platform: Platform) -> tuple[list[Route], dict[int, str]]:

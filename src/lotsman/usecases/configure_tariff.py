@@ -10,7 +10,7 @@ from lotsman.usecases import Platform
 
 async def save_tariff(platform: Platform, name: str, prices: Mapping[PriceKey, int]) -> int:
     """Create a price list or replace its prices; -> its number. Every node charges by it within a second."""
-    return await platform.database.write(accounts.save_tariff, Tariff(0, name, prices))
+    return await platform.change(accounts.save_tariff, Tariff(0, name, prices))
 
 
 async def tariff_names(platform: Platform) -> list[str]:

@@ -12,14 +12,14 @@ async def add_words(platform: Platform, account_id: int, entries: Sequence[str])
     for entry in entries:
         if not is_entry(entry):
             raise ValueError(f"{entry!r} is no word; several words and one * at the end are allowed")
-    added = await platform.database.write(words.add_words, (account_id, entries))
+    added = await platform.change(words.add_words, (account_id, entries))
     await platform.directory.refresh()
     return added
 
 
 async def remove_words(platform: Platform, account_id: int, entries: Sequence[str]) -> int:
     """-> how many were there."""
-    removed = await platform.database.write(words.remove_words, (account_id, entries))
+    removed = await platform.change(words.remove_words, (account_id, entries))
     await platform.directory.refresh()
     return removed
 

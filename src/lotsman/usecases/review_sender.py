@@ -33,7 +33,7 @@ async def share_sender(platform: Platform, name: str, *, shared: bool) -> bool:
     parsed = sender_id.parse(name)
     if parsed is None or sender_id.is_reserved(parsed):
         raise ValueError(f"{name!r} cannot be a sender")
-    new = await platform.database.write(senders.share, (parsed, shared))
+    new = await platform.change(senders.share, (parsed, shared))
     await platform.directory.refresh()
     return new
 
