@@ -115,6 +115,7 @@ def judge(
         unlisted.code if unlisted is not None else 0,
         classify(text, max(len(numbers), place)),
         EMULATOR if order.test else WORD_OF[service],
+        EMULATOR if order.test else routing.common_lane(service),
         order.send_at or now,
     )
     return _draft(order, account, numbering, routing, judged, numbers)
@@ -180,15 +181,12 @@ class _Judged(NamedTuple):
     unlisted: int  # the Refusal code of a number that is on no white list
     text_class: TextClass
     idle: str  # the lane of its service; of the emulator when it is a test
+    lane: str  # where all of them go; "": each has to be asked for
     leaves_at: int  # ms
 
 
-class _Destination(NamedTuple):
-    lane: str
-    error: Refusal | None = None
-    country: str = ""
-    operator: str = ""
-    price: int = 0
+# lane, why it is refused, country, operator, price
+_Destination = tuple[str, Refusal | None, str, str, int]
 
 
 def _draft(
@@ -199,7 +197,7 @@ def _draft(
     judged: _Judged,
     numbers: Sequence[_Number],
 ) -> Admission:
-    service, text, parts, sender, unlisted, text_class, idle, leaves_at = judged
+    service, text, parts, sender, unlisted, text_class, idle, _, leaves_at = judged
     asked = clean(order.sender) or sender
     send_at, expires_at = order.send_at, leaves_at + order.ttl
     callback = order.callback or account.settings.callback
@@ -209,18 +207,19 @@ def _draft(
     first_error: Refusal | None = None
     for number in numbers:
         if isinstance(number, str):
-            msisdn, to = number, _destination(number, judged, account, numbering, routing)
+            msisdn = number
+            lane, error, country, operator, price = _destination(number, judged, account, numbering, routing)
         else:
-            msisdn, to = number[0], _Destination(idle, number[1])
-        error = to.error
+            msisdn, error = number
+            lane, country, operator, price = idle, "", "", 0
         if error is None:
-            total += to.price
+            total += price
             good += 1
-            lanes.add(to.lane)
+            lanes.add(lane)
         elif first_error is None:
             first_error = error
         drafts.append(
-            Draft(service, to.lane, msisdn, sender, asked, text, parts, to.price, to.country, to.operator,
+            Draft(service, lane, msisdn, sender, asked, text, parts, price, country, operator,
                   error.code if error else 0, send_at, expires_at, callback, order.item_id, unlisted, text_class)
         )  # fmt: skip
     watch = None
@@ -239,21 +238,21 @@ def _draft(
 def _destination(
     msisdn: str, judged: _Judged, account: Account, numbering: Numbering, routing: RoutingTable
 ) -> _Destination:
-    service, idle = judged.service, judged.idle
+    service = judged.service
     place = numbering.place(msisdn)
     if place is None:
-        return _Destination(idle, Refusal.PHONE_INVALID)
+        return judged.idle, Refusal.PHONE_INVALID, "", "", 0
     country, operator = place.country, place.operator
     price = account.tariff.price(service, country, operator, judged.parts)
     if price is None:
-        return _Destination(idle, Refusal.OPERATOR_UNSUPPORTED, country, operator)
-    if idle is EMULATOR:
-        return _Destination(idle, None, country, operator, price)
-    ask = Ask(
-        service, account.id, judged.sender, judged.text_class, country, operator, msisdn,
-        price // judged.parts, judged.leaves_at,
-    )  # fmt: skip
-    lane = routing.lane(ask)
+        return judged.idle, Refusal.OPERATOR_UNSUPPORTED, country, operator, 0
+    lane = judged.lane
     if not lane:
-        return _Destination(idle, Refusal.OPERATOR_UNSUPPORTED, country, operator)
-    return _Destination(lane, None, country, operator, price)
+        ask = Ask(
+            service, account.id, judged.sender, judged.text_class, country, operator, msisdn,
+            price // judged.parts, judged.leaves_at,
+        )  # fmt: skip
+        lane = routing.lane(ask)
+        if not lane:
+            return judged.idle, Refusal.OPERATOR_UNSUPPORTED, country, operator, 0
+    return lane, None, country, operator, price

@@ -17,6 +17,7 @@ from lotsman.domain.carrier_sender import SenderBook
 from lotsman.domain.lane import Member, lane_of_groups, lane_of_word
 from lotsman.domain.route import Ask, Route, Step
 from lotsman.domain.service import Service
+from lotsman.domain.text_class import TextClass
 
 _WAITS: Final = frozenset({lanes.SMS, lanes.HLR, lanes.HLR_VIP, lanes.PING})
 _REMEMBERED: Final = 50_000  # combinations; then everything is forgotten
@@ -87,6 +88,7 @@ class RoutingTable:
     _digits: int = field(init=False)
     _timed: bool = field(init=False)
     _lanes: dict[tuple[object, ...], str] = field(init=False, default_factory=dict)
+    _common: dict[Service, str] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self.routes = sorted((r for r in self.routes if r.enabled), key=lambda r: (r.position, r.name))
@@ -97,9 +99,19 @@ class RoutingTable:
         # Without routes and without wishes about senders every message of a service has the same way.
         self._simple = not self.routes and not any(terms.senders.strict for terms in self.links.values())
 
+    def common_lane(self, service: Service) -> str:
+        """The lane of every message of a service, where no message has another; "" where they have to be asked for."""
+        if not self._simple:
+            return ""
+        found = self._common.get(service)
+        if found is None:
+            anybody = Ask(service, 0, "", TextClass.SINGLE, "", "", "", 0, 0)
+            found = self._common[service] = self.decide(anybody).lane
+        return found
+
     def lane(self, ask: Ask) -> str:
         """The lane of a message; "" when there is no way for it."""
-        key: tuple[object, ...] = (ask.service,) if self._simple else self._key(ask)
+        key = self._key(ask)
         found = self._lanes.get(key)
         if found is None:
             if len(self._lanes) >= _REMEMBERED:

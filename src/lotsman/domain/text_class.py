@@ -20,18 +20,24 @@ class TextClass(IntEnum):
 
 MANY: Final = 20  # recipients of one request, or messages of one packet: more are a mailing
 _LONGEST_CODE: Final = 200  # characters of a text with a one-time code
-_DIGITS: Final = re.compile(r"(?<!\d)(?:\d{4,8}|\d{3}[- ]\d{3}|\d{2}-\d{2}(?:-\d{2})?)(?![\d.,]?\d)")
-_WORDS: Final = re.compile(
-    r"\b(?:код|пароль|пин|подтвержд|авториз|вход|code|passw|passcode|pin|otp|verif|confirm|login|token)",
-    re.IGNORECASE,
+_SOME_DIGITS: Final = re.compile(r"\d[\d -]{3}")  # most texts are judged by this alone
+_CODE: Final = re.compile(r"(?<!\d)(?:\d{4,8}|\d{3}[- ]\d{3}|\d{2}-\d{2}(?:-\d{2})?)(?![\d.,]?\d)")
+_WORDS: Final = re.compile(  # of a text in lower case: five times faster than IGNORECASE
+    r"\b(?:код|пароль|пин|подтвержд|авториз|вход|code|passw|passcode|pin|otp|verif|confirm|login|token)"
 )
 
 
 def classify(text: str, recipients: int) -> TextClass:
     """`recipients`: how many the request has, or which message of its packet this is."""
     if recipients > MANY:
-        return TextClass.BULK
-    if len(text) > _LONGEST_CODE or _DIGITS.search(text) is None:
-        return TextClass.SINGLE
-    alone = text.strip().isdecimal()
-    return TextClass.CODE if alone or _WORDS.search(text) is not None else TextClass.SINGLE
+        return _BULK
+    if _SOME_DIGITS.search(text) is None or len(text) > _LONGEST_CODE:
+        return _SINGLE
+    if _WORDS.search(text.lower()) is None and not text.strip().isdecimal():
+        return _SINGLE
+    return _SINGLE if _CODE.search(text) is None else _CODE_CLASS
+
+
+_CODE_CLASS: Final = TextClass.CODE  # reaching an enum member costs 60 ns, a global nothing
+_SINGLE: Final = TextClass.SINGLE
+_BULK: Final = TextClass.BULK
