@@ -156,7 +156,8 @@ def show(name: Name) -> None:
         fail(_NO_LINK.format(name))
     link = view.link
     print(describe(view))
-    print(f"kind {link.kind}, priority {link.priority}, in doubt: {link.in_doubt}")
+    within = f", receipts within {link.deaf_after} s" if link.deaf_after else ""
+    print(f"kind {link.kind}, priority {link.priority}, in doubt: {link.in_doubt}{within}")
     for setting, value in shown(link.settings, _described(link.kind)).items():
         print(f"  {setting:<20} {value}")
 
@@ -290,6 +291,25 @@ def enable(name: str) -> None:
 def disable(name: str) -> None:
     """Turn a link off: it drains, and its waiting messages take another way or wait."""
     _switch(name, enabled=False)
+
+
+@app.command("expect-receipts")
+def expect_receipts(
+    name: Name,
+    seconds: Annotated[int, typer.Argument(help="Some receipt comes within so many seconds; 0: never mind.")],
+) -> None:
+    """Say how soon receipts come; while none does, messages take the next way (docs/routing.md)."""
+
+    async def work(platform: Platform) -> bool:
+        return await configure_carrier.expect_receipts(platform, name, seconds)
+
+    if not with_platform(work):
+        fail(_NO_LINK.format(name))
+    print(
+        f"{name}: receipts are expected within {seconds} s"
+        if seconds
+        else f"{name}: no receipts are expected"
+    )
 
 
 def _switch(name: str, *, enabled: bool) -> None:
