@@ -1,7 +1,7 @@
 """Measure Lotsman, and other gateways beside it: `make bench`, or `bench/bench.py [STEP ...]`.
 
-Steps: throughput bulk latency half window callbacks (the default, with peers), preload, queued, peers, floor, profile.
-Environment: N messages of a throughput run (40000), DATABASE sqlite | postgresql (both), PRELOAD and QUEUED counts.
+Steps: throughput bulk latency half window turns callbacks (the default, with peers), preload, queued, peers, floor, profile.
+Environment: N messages of a throughput run (40000), DATABASE sqlite | postgresql (both), PRELOAD, QUEUED and MAILING counts.
 Tables go to standard output, progress to standard error; the last line is the summary of SQLite as JSON (README.md).
 """
 
@@ -26,7 +26,7 @@ from processes import RUN, MeasurementError, free_port, stop_all
 from profiling import profile
 
 DEFAULT = ("throughput", "bulk", "latency", "half", "window", "callbacks", "peers")
-LOTSMAN = ("throughput", "bulk", "latency", "half", "window", "callbacks", "preload", "queued")
+LOTSMAN = ("throughput", "bulk", "latency", "half", "window", "turns", "callbacks", "preload", "queued")
 STEPS = (*LOTSMAN, "peers", "floor", "profile")
 WINDOW, SLOW_MS = 50, 50  # one bind, 50 unanswered submits, 50 ms to answer each
 
@@ -59,6 +59,7 @@ class Plan:
             raise SystemExit(f"{__doc__}\nunknown step: {' '.join(sorted(unknown))}")
         self.messages = int(os.environ.get("N") or 40_000)
         self.preload = int(os.environ.get("PRELOAD") or 0)
+        self.mailing = int(os.environ.get("MAILING") or 100_000)
         self.queued = int(os.environ.get("QUEUED") or 0)
         self.steps = set(words or DEFAULT)
         self.steps |= {step for step in ("preload", "queued") if getattr(self, step)}
@@ -176,6 +177,15 @@ def lotsman(database, cluster, plan, found, attempts):
             cleanup.callback(gateway.discard)
             found["queued"] = measure.queued(gateway, numbers, count=plan.queued)
             report.figures_of(heading, found["queued"])
+    if "turns" in plan.steps:
+        heading = f"{title}: codes of one customer beside a mailing of another, at a carrier of {WINDOW * 1000 // SLOW_MS}/s"
+        say(heading)
+        with attempts.one(heading), running(cluster, window=WINDOW, latency_ms=SLOW_MS) as (gateway, sink):
+            hurry = gateway.another_customer()
+            found["turns"] = measure.turns(
+                gateway, hurry, sink, numbers, count=plan.mailing, rate=20, seconds=20
+            )
+            report.figures_of(heading, found["turns"])
     if "callbacks" in plan.steps:
         heading = f"{title}: an account that is told of every status"
         say(heading)

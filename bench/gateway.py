@@ -5,6 +5,7 @@ Rule 1: only what anybody has is used: the command line, the environment, HTTP. 
 """
 
 import collections
+import copy
 import http.client
 import os
 import shutil
@@ -56,9 +57,21 @@ class Lotsman:
         link = ["--host", "127.0.0.1", "--port", smpp_port, "--system-id", "bench", "--password", "bench"]
         self.run("carrier", "add", "sink", *link, "--window", window)
         self.run("account", "top-up", "demo", CREDIT)
-        key = self.demo()["LOTSMAN_APIKEY"]
+        self.pays_by(self.demo()["LOTSMAN_APIKEY"])
+
+    def pays_by(self, key):
+        """Whose messages the driver sends from now on."""
         self.bulk_body = f"send={TEXT}&to={{to}}&from=INFORM&apikey={key}&format=json"
         self.path = f"/api.php?{self.bulk_body}"
+
+    def another_customer(self):
+        """The same gateway, for requests of another account."""
+        opened = self.run("account", "add", "hurry@bench.local", "--sender", "INFORM")
+        key = next(line.split()[1] for line in opened.splitlines() if line.startswith("apikey"))
+        self.run("account", "top-up", "hurry", CREDIT)
+        other = copy.copy(self)
+        other.pays_by(key)
+        return other
 
     @property
     def store_url(self):

@@ -188,6 +188,30 @@ def queued(gateway, numbers, *, count):
     return result
 
 
+def turns(gateway, hurry, sink, numbers, *, count, rate, seconds):
+    """One customer's codes while another's mailing waits: request due -> submit_sm."""
+    load(gateway, numbers, requests=count // 1000, conns=4, many=1000)
+    mark = sink.mark()
+    driver = load(hurry, numbers, requests=int(rate * seconds), conns=10, rate=rate)
+    first = {}
+
+    def all_seen():
+        for at, to in sink.submits(mark):
+            first.setdefault(to, at)
+        return all(to in first for to in driver["log"])
+
+    wait_until(all_seen, "every code at the sink", patience=60, pause=0.2)
+    waits = [(first[to] - sent) * 1e3 for to, (sent, _, _) in driver["log"].items()]
+    return {
+        "mailing": count,
+        "waiting_at_the_end": count - int(sink.stats()["submits"]),
+        "codes": len(waits),
+        "submit_p50_ms": _rounded(percentile(waits, 0.5)),
+        "submit_p95_ms": _rounded(percentile(waits, 0.95)),
+        "submit_p99_ms": _rounded(percentile(waits, 0.99)),
+    }
+
+
 # ---- the floor -----------------------------------------------------------------------------------------
 
 
