@@ -15,7 +15,6 @@ from lotsman.usecases import Platform
 from lotsman.usecases.hold_links import LinkRow, LinkStatus, hold_links, leave, publish
 
 _STATUS_EVERY: Final = 2_000  # ms
-_ABLE: Final = frozenset({"bound", "throttled"})  # states of a link that takes messages
 _OUTDATED: Final = 15_000  # ms: a node that said nothing for so long is thought gone with its links
 log = structlog.get_logger()
 
@@ -93,7 +92,7 @@ class LinkKeeper:
 
 
 def _elsewhere(row: LinkRow, status: LinkStatus | None, now: int) -> Elsewhere:
-    able = status is not None and status.state in _ABLE and now - status.updated_at < _OUTDATED
+    able = status is not None and status.state == "bound" and now - status.updated_at < _OUTDATED
     try:
         serves = services(row.name, row.kind, row.settings)
     except (LookupError, ValueError):  # no node can start it

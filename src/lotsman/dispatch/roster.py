@@ -2,7 +2,8 @@
 
 Rule 1: a link that stops being able to take counts for a moment longer, so that a carrier that reconnects at once loses
 nothing to the next one; after GRACE its messages go the next way.
-Rule 2: when no link of a plan is able, those that are up at all are used: a slow way is better than none.
+Rule 2: a link that is slowed down, or does not answer, takes what it still can, and the next group helps out.
+Rule 3: when no link of a plan is able, those that are up at all are used: a slow way is better than none.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -123,17 +124,21 @@ class Roster:
         self._on_change()
 
     def _find(self, lane: str) -> Takers:
-        groups = self._groups(lane)
-        for fits in (self._able, self._up):
-            for group in groups:
-                own = [
-                    (self._own[member.link_id].link, member.weight)
-                    for member in group
-                    if member.link_id in self._own and fits(member.link_id)
-                ]
-                if own or any(fits(member.link_id) for member in group):
-                    return own
-        return ()
+        slow: list[tuple[CarrierLink, int]] = []
+        deaf: list[tuple[CarrierLink, int]] = []
+        for group in self._groups(lane):
+            able = []
+            for link_id, weight in group:
+                own = self._own.get(link_id)
+                if own is None:
+                    continue
+                if self._able(link_id):
+                    able.append((own.link, weight))
+                elif own.link.up:
+                    (deaf if own.deaf else slow).append((own.link, 1))
+            if able or any(self._able(member.link_id) for member in group):
+                return [*slow, *((link, 1) for link, _ in able)] if slow else able
+        return slow or deaf
 
     def _groups(self, lane: str) -> Sequence[Group]:
         plan = plan_of(lane)
@@ -156,7 +161,3 @@ class Roster:
             there = self._elsewhere.get(link_id)
             return there is not None and there.able
         return own.able or (not own.deaf and self._clock() - own.unable_since < GRACE)
-
-    def _up(self, link_id: int) -> bool:
-        own = self._own.get(link_id)
-        return own is not None and own.link.up

@@ -29,7 +29,7 @@ class Scene:
 
     def becomes(self, id_, state):
         link = self.links[id_]
-        link.state, link.up = state, state in {"bound", "throttled"}
+        link.state, link.up = state, state != "connecting"
         self.roster.look(link)
 
     def passes(self, milliseconds):
@@ -80,12 +80,20 @@ def test_when_grace_is_over_others_are_told_that_they_may_take():
     assert scene.changes == 1
 
 
-def test_a_throttled_link_is_used_when_there_is_no_better():
-    scene = Scene(Buoy(7), Buoy(9))
-    scene.becomes(7, "throttled")
+@pytest.mark.parametrize("state", ["throttled", "stalled"])
+def test_a_link_that_is_slow_takes_what_it_can_and_the_next_helps_out(state):
+    scene = Scene(Buoy(7), Buoy(8), Buoy(9))
+    scene.becomes(7, state)
+    assert scene.takers("7|9") == [(7, 1)]
     scene.passes(GRACE)
-    assert scene.takers("7|9") == [(9, 1)]
+    assert scene.takers("7|9") == [(7, 1), (9, 1)]
     assert scene.takers("7") == [(7, 1)]
+    assert scene.takers("7*70,8*30|9") == [(7, 1), (8, 1)]
+    scene.becomes(8, "connecting")
+    scene.passes(GRACE)
+    assert scene.takers("7*70,8*30|9") == [(7, 1), (9, 1)]
+    scene.becomes(7, "bound")
+    assert scene.takers("7|9") == [(7, 1)]
 
 
 def test_a_link_on_another_node_keeps_its_place_while_it_is_able_there():

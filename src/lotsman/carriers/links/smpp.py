@@ -24,7 +24,7 @@ from lotsman.carriers.links.smpp_bind import SmppBind
 from lotsman.carriers.links.smpp_errors import ErrorMap
 from lotsman.carriers.links.smpp_lookup import Lookups, LookupSettings
 from lotsman.carriers.links.smpp_settings import SmppSettings
-from lotsman.carriers.links.smpp_state import judge
+from lotsman.carriers.links.smpp_state import Pulse, judge
 from lotsman.carriers.links.smpp_submits import Submits
 from lotsman.carriers.port import Clock, Inlet, LinkConfig
 from lotsman.domain.message import Outgoing
@@ -71,6 +71,7 @@ class SmppLink:
         self._resume: asyncio.TimerHandle | None = None  # set while it pauses
         self._nap: asyncio.TimerHandle | None = None  # until the next token
         self._easing: asyncio.TimerHandle | None = None  # while the rate is lowered
+        self._pulse = Pulse(self._judge)
         self._stopping = False
         name = config.name
         self._up, self._throttled = metrics.LINK_UP.labels(name), metrics.THROTTLED.labels(name)
@@ -112,12 +113,14 @@ class SmppLink:
         self._set_state("connecting", ", ".join(dict.fromkeys(str(bind.address) for bind in self._binds)))
         for bind in self._binds:
             bind.start()
+        self._pulse.start()
 
     async def stop(self) -> None:
         self._stopping = True
         self._set_state("draining", "")
         self._put_back_outbox("stopping")
         await asyncio.gather(*(bind.stop(_DRAIN) for bind in self._binds))
+        self._pulse.stop()
         for timer in (self._resume, self._nap, self._easing):
             if timer is not None:
                 timer.cancel()
@@ -177,6 +180,7 @@ class SmppLink:
                 for context in event.contexts:
                     self._end(context, Outcome.UNKNOWN, "session lost")
         if answered:
+            self._pulse.beat(self._flying)
             self._tempo.count(answered, answered - slower, _time())
             if slower:
                 self._slow_down()
@@ -227,6 +231,8 @@ class SmppLink:
                 self._refuse_unsendable(flight, str(error))
                 continue
             self._flying += 1
+            if self._flying == 1:
+                self._pulse.beat(1)
             if limit is not None:
                 limit.take()
             room -= 1
@@ -358,7 +364,7 @@ class SmppLink:
     def _judge(self, *, aloud: bool = True) -> None:
         """`aloud`: a change is told; else it is there for whoever looks."""
         pause = self._pause if self._resume is not None else 0.0
-        self._set_state(*judge(self._binds, self._throttle, pause), aloud=aloud)
+        self._set_state(*judge(self._binds, self._throttle, pause, stalled=self._pulse.stalled), aloud=aloud)
 
     def _set_state(self, state: str, detail: str, *, aloud: bool = True) -> None:
         self.state, self.detail = state, detail
