@@ -13,7 +13,10 @@ INTRUDERS = {
     "Data flows one way": ("domain/money.py", "import lotsman.usecases.read_balance"),
     "Only verbs and the wiring touch the store": ("dispatch/upkeep.py", "import lotsman.store.claims"),
     "SQLAlchemy lives in the store": ("usecases/read_balance.py", "import sqlalchemy"),
-    "The HTTP client lives with the courier and in links": ("node/health.py", "import aiohttp"),
+    "The HTTP library lives with the courier, in links and in the simulator": (
+        "node/health.py",
+        "import aiohttp",
+    ),
     "Verbs do not call each other": (
         "usecases/send_messages.py",
         "import lotsman.usecases.quote_messages",

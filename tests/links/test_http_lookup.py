@@ -1,7 +1,6 @@
 """Look-ups over HTTP, asked of a real server that answers well, badly or not at all."""
 
 import asyncio
-import contextlib
 import json
 
 import pytest
@@ -11,6 +10,8 @@ from lotsman.domain import lookup
 from lotsman.domain.lifecycle import State
 from lotsman.domain.refusals import Refusal
 from stand.harbour import HOST, MONEY, PATIENCE, PRICE, LinkPlan, harbour, on_a_loop, phones
+from stand.http_carrier import a_provider as a_carrier
+from stand.http_carrier import hang_up
 
 PHONE = "79161234561"
 FIELDS = {
@@ -22,41 +23,8 @@ FIELDS = {
 GOOD = {"results": [{"imsi": "250209161234561", "mccmnc": 25020, "msc": "79043490000", "state": "CONNECTED"}]}
 
 
-class Provider:
-    """`answers` are given in turn, the last one again and again; a coroutine function is called for its answer."""
-
-    def __init__(self):
-        self.answers = [GOOD]
-        self.requests = []
-        self.at_once = self.most_at_once = 0
-
-    async def answer(self, request):
-        self.requests.append((request.method, request.path_qs, await request.text(), dict(request.headers)))
-        self.at_once += 1
-        self.most_at_once = max(self.most_at_once, self.at_once)
-        try:
-            said = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-            if callable(said):
-                said = await said(request)
-            return said if isinstance(said, web.StreamResponse) else web.json_response(said)
-        finally:
-            self.at_once -= 1
-
-
-@contextlib.asynccontextmanager
-async def a_provider(*answers):
-    provider = Provider()
-    provider.answers = list(answers) or [GOOD]
-    app = web.Application()
-    app.router.add_route("*", "/{tail:.*}", provider.answer)
-    runner = web.AppRunner(app, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, HOST, 0).start()
-    provider.port = runner.addresses[0][1]
-    try:
-        yield provider
-    finally:
-        await runner.cleanup()
+def a_provider(*answers):
+    return a_carrier(*(answers or [GOOD]))
 
 
 def a_link(port, *, in_doubt="resend", **settings):
@@ -163,11 +131,6 @@ async def test_a_request_that_the_provider_will_not_have_is_refused_for_good(tmp
         message = await stand.send(to=PHONE, text="HLR")
         await stand.until(message, State.REFUSED)
         assert await stand.balance() == MONEY
-
-
-async def hang_up(request):
-    request.transport.abort()
-    return web.Response()
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,8 @@
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from lotsman.carriers.links import lookup_text
+from lotsman.carriers.links import http_words, lookup_text
 from lotsman.carriers.links import smpp_mapping as mapping
-from lotsman.carriers.links.http_lookup import at
 from lotsman.carriers.links.smpp_lookup import Lookups, LookupSettings
 from lotsman.carriers.links.smpp_settings import SmppSettings
 from lotsman.domain.lookup import CODES, NAMES, attributes, dump, load
@@ -60,4 +59,4 @@ JSON = st.recursive(
 
 @given(JSON, st.text(alphabet="abc01.²", max_size=8))
 def test_any_path_in_any_json_leads_to_a_text(said, path):
-    assert isinstance(at(said, path), str)
+    assert isinstance(http_words.text(http_words.node(said, path)), str)

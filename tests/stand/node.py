@@ -40,7 +40,7 @@ class RunningNode:
         self._command: tuple[str, ...] = ("serve",)
         chosen = {
             "port": self.port, "data": data, "database_url": database_url, "simulator": "off",
-            "simulator_port": free_port(), "log_format": "json",
+            "simulator_port": free_port(), "simulator_http_port": free_port(), "log_format": "json",
         } | settings  # fmt: skip
         inherited = {k: v for k, v in os.environ.items() if not k.startswith(("LOTSMAN_", "PYTHONDONTWRITE"))}
         self.environment = inherited | {f"LOTSMAN_{name.upper()}": str(v) for name, v in chosen.items()}

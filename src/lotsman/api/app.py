@@ -17,6 +17,7 @@ from lotsman.api.beside import Asked, Beside, Served
 from lotsman.api.charset import UTF_8, Charset
 from lotsman.api.http1 import Request, response
 from lotsman.api.proxies import NO_PROXIES, Proxies
+from lotsman.api.receipts import PREFIX as RECEIPTS
 from lotsman.api.v1 import emulator, operations
 from lotsman.api.v1.answers.render import Style, render
 from lotsman.api.v1.answers.shapes import Answer, Failure
@@ -53,9 +54,10 @@ class Doors:
         pages: Mapping[bytes, Page],
         proxies: Proxies = NO_PROXIES,
         beside: Beside = MappingProxyType({}),
+        receipts: Page | None = None,
     ) -> None:
         self._platform, self._clock, self._emulated, self._pages = platform, clock, emulated, pages
-        self._proxies, self._beside = proxies, tuple(beside.items())
+        self._proxies, self._beside, self._receipts = proxies, tuple(beside.items()), receipts
 
     async def answer(self, request: Request) -> bytes:
         path = request.path
@@ -69,6 +71,8 @@ class Doors:
         page = self._pages.get(path)
         if page is not None:
             return await page(request)
+        if self._receipts is not None and path.startswith(RECEIPTS):
+            return await self._receipts(request)
         return _plain(request, 404, b"not found")
 
     async def _api_1(self, http: Request) -> bytes:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from lotsman.domain.inbound import Piece
 from lotsman.domain.message import Outgoing
@@ -26,6 +26,14 @@ class LinkConfig:
     deaf_after: int = 0  # seconds within which receipts are expected; 0: nobody waits for them
 
 
+class Awaited(NamedTuple):
+    """A message that a carrier took and has not ended."""
+
+    message_id: int
+    smsc_id: str
+    msisdn: str
+
+
 class Inlet(Protocol):
     """The arrow that points back: carrier -> receipt -> message. Its body is dispatch/inlet.py."""
 
@@ -41,11 +49,24 @@ class Inlet(Protocol):
     def inbound(self, piece: Piece, done: Callable[[bool], object]) -> None:
         """A message from a phone, or a part of one; `done` as for a receipt."""
 
+    async def awaited(self, link_id: int, before: int, after: int, most: int) -> Sequence[Awaited]:
+        """What the carrier took before (ms), of messages with an id above `after`, in their order; for links that ask."""
+
     def room(self, link: "CarrierLink") -> None:
         """The link can take more than before, or has just come up."""
 
     def changed(self, link: "CarrierLink") -> None:
         """The link came up, went down or learned something: `state` and `detail` are new."""
+
+
+class ReceiptReader(Protocol):
+    """What reads the receipts that a carrier brings to our door. It needs no link that runs: any node has it."""
+
+    def admits(self, secret: str) -> bool:
+        """Whether whoever knows this may bring receipts; told in constant time."""
+
+    def receipts(self, said: Any, now: int) -> Sequence[Receipt]:
+        """Those of a call that are final, from its parameters or its JSON. Raises ValueError for a call without an id."""
 
 
 class CarrierLink(Protocol):

@@ -4,12 +4,14 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from lotsman.carriers.links.emulator import EmulatorLink
-from lotsman.carriers.links.http_lookup import HTTP_SERVES, HttpLookupLink, HttpLookupSettings
+from lotsman.carriers.links.http_lookup import HTTP_SERVES, HttpLookupSettings, make_lookup_link
 from lotsman.carriers.links.smpp import SmppLink
 from lotsman.carriers.links.smpp_errors import DEFAULTS
 from lotsman.carriers.links.smpp_settings import SmppSettings
-from lotsman.carriers.port import CarrierLink, Clock, Inlet, LinkConfig
-from lotsman.domain.lane import EMULATOR, WORDS
+from lotsman.carriers.links.upstream import UPSTREAM_SERVES, UpstreamDialect, UpstreamSettings
+from lotsman.carriers.links.upstream_link import make_upstream_link
+from lotsman.carriers.port import CarrierLink, Clock, Inlet, LinkConfig, ReceiptReader
+from lotsman.domain.lane import EMULATOR, MESSENGERS, WORDS
 
 SMPP_ERRORS: Final = DEFAULTS  # what command_status means where a link's own table says nothing
 
@@ -24,11 +26,12 @@ class _Kind(NamedTuple):
 _KINDS: Final[dict[str, _Kind]] = {
     "smpp": _Kind(SmppLink, lambda settings: SmppSettings(**settings).check(), ("sms",), SmppSettings),
     "http": _Kind(
-        HttpLookupLink,
+        make_lookup_link,
         lambda settings: HttpLookupSettings(**settings).check(),
         HTTP_SERVES,
         HttpLookupSettings,
     ),
+    "upstream": _Kind(make_upstream_link, UpstreamSettings.of, UPSTREAM_SERVES, UpstreamSettings),
     "emulator": _Kind(EmulatorLink, lambda _: None, (EMULATOR,)),
 }
 
@@ -55,12 +58,22 @@ def settings_of(name: str, kind: str) -> type[Any]:
 
 
 def services(name: str, kind: str, settings: Mapping[str, Any]) -> tuple[str, ...]:
-    """What a link carries, in words of domain/lane.py; raises LookupError for an unknown kind, ValueError for another word."""
+    """What a link carries, in words of domain/lane.py; raises LookupError for an unknown kind, ValueError for another
+    word, or one that no link of its kind carries.
+    """
     serves = _kind(name, kind).serves
     words = tuple(dict.fromkeys(settings.get("serves", serves)))
     if not words or not set(words) <= {*WORDS, *serves}:
         raise ValueError(f"a link serves some of {', '.join(WORDS)}; not {', '.join(words) or 'nothing'}")
+    if kind != "upstream" and (others := MESSENGERS.intersection(words)):
+        which = ", ".join(sorted(others))
+        raise ValueError(f"{which}: a messenger is reached over HTTP (lotsman carrier add-upstream)")
     return words
+
+
+def receipt_reader(link_id: int, kind: str, settings: Mapping[str, Any]) -> ReceiptReader | None:
+    """What reads the receipts that this carrier brings; None: it brings none. Raises what `make_link` would."""
+    return UpstreamDialect(link_id, UpstreamSettings.of(settings)) if kind == "upstream" else None
 
 
 def _kind(name: str, kind: str) -> _Kind:

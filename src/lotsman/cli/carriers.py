@@ -6,8 +6,9 @@ import typer
 
 from lotsman.carriers.described import describe as described
 from lotsman.carriers.registry import SMPP_ERRORS, settings_of
-from lotsman.cli.link_settings import NOT_SHOWN, pairs, shown, typed, untyped, value_of
+from lotsman.cli.link_settings import NOT_SHOWN, pairs, shown, shown_url, typed, untyped, value_of
 from lotsman.cli.session import fail, with_platform
+from lotsman.cli.upstreams import add_upstream
 from lotsman.node.clock import now
 from lotsman.usecases import Platform, configure_carrier
 from lotsman.usecases.configure_carrier import AlreadyThere, LinkView, find_link, list_links, switch_link
@@ -163,7 +164,7 @@ def show(name: Name) -> None:
 
 
 @app.command()
-def settings(kind: Annotated[str, typer.Argument(help="smpp or http.")] = "smpp") -> None:
+def settings(kind: Annotated[str, typer.Argument(help="smpp, upstream or http.")] = "smpp") -> None:
     """Every setting of a kind of link, for --set; and what command_status means by default."""
     try:
         found = described(settings_of(kind, kind))
@@ -236,13 +237,13 @@ def add_http(
     priority: Annotated[int, typer.Option(help="Lower is tried first.")] = 100,
     in_doubt: Annotated[str, typer.Option(help="A request without an answer: resend or hold.")] = "resend",
 ) -> None:
-    """Add a provider that looks numbers up over HTTP and answers at once with JSON."""
+    """Add a provider that looks numbers up over HTTP and answers at once with JSON; messages: add-upstream."""
     settings: dict[str, Any] = {
         "url": url, "method": "POST" if body else "GET", "body": body, "state": state, "fields": pairs(field),
         "headers": pairs(header or []), "serves": _listed(serves), "window": window,
     }  # fmt: skip
     settings |= {word: said for word, said in (("served", served), ("refused", refused)) if said}
-    print(f"link {_add(name, 'http', priority, in_doubt, settings)} {name}: {url}")
+    print(f"link {_add(name, 'http', priority, in_doubt, settings)} {name}: {shown_url(url)}")
 
 
 def _add(name: str, kind: str, priority: int, in_doubt: str, settings: dict[str, Any]) -> int:
@@ -261,9 +262,12 @@ def _listed(words: str) -> list[str]:
     return [word.strip().lower() for word in words.split(",") if word.strip()]
 
 
+app.command("add-upstream")(add_upstream)
+
+
 @app.command("list")
 def list_() -> None:
-    """All links and their settings (without passwords and headers)."""
+    """All links and their settings, without passwords and what may have one in it."""
     for view in with_platform(list_links):
         link = view.link
         told = shown(link.settings, _described(link.kind)).items()

@@ -1,11 +1,12 @@
 """The demo that `lotsman up` and `lotsman init` set up: an account with money, prices, a link to the built-in SMSC."""
 
 import asyncio
+import secrets
 from pathlib import Path
 from typing import Final
 
 from lotsman.domain.inbound import UNCLAIMED
-from lotsman.domain.lane import WORDS
+from lotsman.domain.lane import MESSENGERS, WORDS
 from lotsman.domain.service import Service
 from lotsman.domain.tariff import PriceKey
 from lotsman.node import wiring
@@ -19,7 +20,9 @@ from lotsman.usecases.open_account import issue_key, open_account
 from lotsman.usecases.route_inbound import add_number, inbound_numbers
 from lotsman.usecases.top_up_account import top_up_account
 
-_SERVES: Final = list(WORDS)  # the built-in SMSC answers everything
+_SERVES: Final = [
+    word for word in WORDS if word not in MESSENGERS
+]  # the built-in SMSC answers everything else
 EVERYWHERE: Final = frozenset({"0.0.0.0", "::"})  # noqa: S104 compared with, never bound
 LOGIN: Final = "demo@lotsman.local"
 SENDERS: Final = ("INFORM", "SMSPILOT", "LOTSMAN", "test")
@@ -38,6 +41,7 @@ PRICES: Final[dict[PriceKey, int]] = {
     (Service.HLR_VIP, "", ""): 35,
     (Service.PING, "", ""): 17,
     (Service.TWO_WAY, "", ""): 350,
+    (Service.VIBER, "", ""): 190,
 }
 TWO_WAY_NUMBER: Final = "79021121075"  # shared: messages that can be answered go out from it
 
@@ -131,6 +135,22 @@ async def _links(platform: Platform, settings: Settings) -> None:
         await add_link(platform, name="simulator", settings=link)
     elif settings.simulator:
         await change_link(platform, "simulator", {"port": settings.simulator_port, "serves": _SERVES})
+    if settings.simulator:
+        await _messenger(platform, settings, known="messenger" in names)
+
+
+async def _messenger(platform: Platform, settings: Settings, *, known: bool) -> None:
+    link = {
+        "url": f"http://127.0.0.1:{settings.simulator_http_port}/send", "receipts_at": url(settings),
+    }  # fmt: skip
+    if known:
+        await change_link(platform, "messenger", link)
+        return
+    fixed = {
+        "profile": "json", "serves": sorted(MESSENGERS), "sender": "Lotsman", "words": {"apikey": "lotsman"},
+        "secret": secrets.token_hex(16),
+    }  # fmt: skip
+    await add_link(platform, name="messenger", kind="upstream", settings=fixed | link)
 
 
 def _write(path: Path, settings: Settings, apikey: str, password: str) -> None:

@@ -8,6 +8,7 @@ from lotsman.carriers.described import Setting, describe, is_table, read
 from lotsman.cli.session import fail
 
 NOT_SHOWN: Final = "set, not shown"
+_ADDRESSES: Final = frozenset({"url", "poll_url"})
 _HIDDEN: Final = frozenset({"headers"})  # besides what its kind calls secret: tables of credentials
 _LOOKUP_NUMBERS: Final = frozenset({"ping_pid", "ping_dcs", "ping_esm_class"})
 
@@ -62,10 +63,27 @@ def shown(settings: dict[str, Any], described: Iterable[Setting]) -> dict[str, s
     order = {setting.name: n for n, setting in enumerate(described)}
     names = sorted(settings, key=lambda name: order.get(name, len(order)))
     return {
-        name: NOT_SHOWN if name in secret else value_of(settings[name])
+        name: NOT_SHOWN
+        if name in secret
+        else shown_url(settings[name])
+        if name in _ADDRESSES
+        else value_of(settings[name])
         for name in names
         if settings[name] not in ("", None, {}, [])
     }
+
+
+def shown_url(url: str) -> str:
+    """Without what may be a password: of a query, only names and what is filled in."""
+    address, mark, query = url.partition("?")
+    scheme, _, rest = address.rpartition("://")
+    rest = rest.rpartition("@")[2] if "@" in rest.partition("/")[0] else rest
+    parts = [pair.partition("=") for pair in query.split("&")]
+    said = [
+        f"{key}{sign}{value if value.startswith('{') else '***' if value else ''}"
+        for key, sign, value in parts
+    ]
+    return f"{scheme}://{rest}{mark}{'&'.join(said)}"
 
 
 def value_of(value: Any) -> str:

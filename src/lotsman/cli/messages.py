@@ -2,7 +2,7 @@
 
 import time
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -13,7 +13,7 @@ from lotsman.domain import lookup, money
 from lotsman.domain.admission import Order
 from lotsman.domain.lifecycle import STATUS, State
 from lotsman.domain.msisdn import split_list
-from lotsman.domain.parts import PartState
+from lotsman.domain.parts import MESSENGER, WHOLE, PartState
 from lotsman.domain.refusals import Refused, by_code
 from lotsman.domain.service import Service
 from lotsman.node.clock import now
@@ -24,6 +24,8 @@ from lotsman.usecases.send_messages import Sent, send_messages
 
 app = typer.Typer(help="Messages.", no_args_is_help=True)
 app.command()(explain)
+
+_PARTS: Final = {WHOLE: "all parts", MESSENGER: "messenger"}
 
 
 @app.command()
@@ -119,8 +121,9 @@ def _print(found: Dossier) -> None:
     for part in found.parts:
         done = f", ended {_time(part['done_at'])}" if part["done_at"] else ""
         name = PartState(part["state"]).name
+        which = _PARTS.get(part["part"], f"part {part['part']}")
         print(
-            f"  part {part['part']}: {name}, SMSC id {part['smsc_id']}, taken {_time(part['taken_at'])}{done} {part['carrier_error']}".rstrip()
+            f"  {which}: {name}, SMSC id {part['smsc_id']}, taken {_time(part['taken_at'])}{done} {part['carrier_error']}".rstrip()
         )
 
 

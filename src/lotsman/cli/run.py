@@ -14,6 +14,7 @@ from lotsman.cli.session import fail, fail_unanswered, settings
 from lotsman.dispatch.wire_journal import NodeIsRunning
 from lotsman.node import clock, process, wiring
 from lotsman.node.settings import Settings, SettingsError, reason
+from lotsman.simulator.http_face import HttpFace
 from lotsman.simulator.scenario import Scenario, ScenarioError
 from lotsman.simulator.smsc import Simulator
 from lotsman.usecases import StoreUnavailable
@@ -29,6 +30,7 @@ def up() -> None:
 
     async def run() -> None:
         simulator = await _simulator(found) if found.simulator else None
+        face = await _http_face(found) if found.simulator else None
 
         async def started() -> None:
             demo.greet(found)
@@ -38,6 +40,8 @@ def up() -> None:
         finally:
             if simulator is not None:
                 await simulator.stop()
+            if face is not None:
+                await face.stop()
 
     _run(run())
 
@@ -73,6 +77,9 @@ def simulator(
     script: Annotated[Path | None, typer.Option(help="Scenario file (docs/simulator.md).")] = None,
     system_id: Annotated[str, typer.Option(help="Only this login may bind; empty: any.")] = "",
     password: Annotated[str, typer.Option(help="Its password.")] = "",
+    http_port: Annotated[
+        int, typer.Option(help="Also a carrier and messenger over HTTP, on this port; 0: none.")
+    ] = 0,
 ) -> None:
     """An SMSC to develop against: accepts binds, takes submits, sends receipts, misbehaves by script."""
     settings()
@@ -81,15 +88,21 @@ def simulator(
         smsc = Simulator(
             _scenario(script), host=host, port=port, system_id=system_id, password=password, clock=clock.now
         )
+        face = HttpFace(host, http_port) if http_port else None
         try:
             await smsc.start()
+            if face is not None:
+                await face.start()
         except OSError as error:
-            raise SettingsError(f"cannot listen on {host}:{port}: {reason(error)}") from None
-        print(f"SMSC simulator on {host}:{smsc.port}; Ctrl-C stops it", flush=True)
+            raise SettingsError(f"cannot listen on {host}: {reason(error)}") from None
+        over_http = f", over HTTP http://{host}:{http_port}/send" if face is not None else ""
+        print(f"SMSC simulator on {host}:{smsc.port}{over_http}; Ctrl-C stops it", flush=True)
         try:
             await asyncio.Event().wait()
         finally:
             await smsc.stop()
+            if face is not None:
+                await face.stop()
 
     _run(run())
 
@@ -125,6 +138,16 @@ async def _simulator(found: Settings) -> Simulator:
         why = f"cannot start the built-in SMSC on port {found.simulator_port}: {reason(error)}"
         raise SettingsError(f"{why}; set LOTSMAN_SIMULATOR_PORT") from None
     return smsc
+
+
+async def _http_face(found: Settings) -> HttpFace:
+    face = HttpFace(port=found.simulator_http_port)
+    try:
+        await face.start()
+    except OSError as error:
+        why = f"cannot start the built-in messenger on port {found.simulator_http_port}: {reason(error)}"
+        raise SettingsError(f"{why}; set LOTSMAN_SIMULATOR_HTTP_PORT") from None
+    return face
 
 
 def _scenario(script: Path | None) -> Scenario:

@@ -4,14 +4,14 @@ Rule 1: a part's place in the wire journal is given up only after its outcome is
 Rule 2: a receipt is acknowledged to the carrier only after it is on disk.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Final, Protocol
 
 import structlog
 
 from lotsman import metrics
-from lotsman.carriers.port import CarrierLink, Clock
+from lotsman.carriers.port import Awaited, CarrierLink, Clock
 from lotsman.dispatch.receipt_tally import ReceiptTally
 from lotsman.dispatch.wire_journal import WireJournal
 from lotsman.domain.inbound import Piece
@@ -22,6 +22,7 @@ from lotsman.domain.receipt import Receipt
 from lotsman.domain.refusals import Refusal
 from lotsman.domain.smsc_id import Match
 from lotsman.usecases import Platform
+from lotsman.usecases.await_receipts import awaited_receipts
 from lotsman.usecases.record_inbound import record_inbound
 from lotsman.usecases.record_receipt import record_receipt
 from lotsman.usecases.record_submission import Submission, record_submission
@@ -64,14 +65,14 @@ class LinkInlet:
     def outcome(self, link: CarrierLink, message: Outgoing, outcome: PartOutcome) -> None:
         if outcome.outcome is Outcome.TAKEN:
             self._journal.taken(message.id, outcome.part, outcome.smsc_id)
-        if message.parts == 1:
-            self._record(link, message, (outcome,))
+        if message.parts == 1 or not 0 < outcome.part <= message.parts:  # all of it in one request
+            self._record(link, message, (outcome,), (outcome.part,))
             return
         gathered = self._open.setdefault(message.id, [])
         gathered.append(outcome)
         if len(gathered) == message.parts - len(message.taken):
             del self._open[message.id]
-            self._record(link, message, gathered)
+            self._record(link, message, gathered, range(1, message.parts + 1))
 
     def receipt(self, receipt: Receipt, done: Callable[[bool], object]) -> None:
         record_receipt(self._platform, receipt, partial(self._received, receipt.link_id, done))
@@ -96,6 +97,10 @@ class LinkInlet:
         tally = self._tallies.get(link_id)
         return tally.sentence() if tally is not None else ""
 
+    async def awaited(self, link_id: int, before: int, after: int, most: int) -> Sequence[Awaited]:
+        found = await awaited_receipts(self._platform, link_id, before, after, most)
+        return [Awaited(*row) for row in found]
+
     def inbound(self, piece: Piece, done: Callable[[bool], object]) -> None:
         record_inbound(self._platform, piece, partial(self._taken_in, piece.link_id, done))
 
@@ -117,7 +122,10 @@ class LinkInlet:
             self._listener.on_changed(link)
         log.info("link_state", link=link.config.name, state=link.state, detail=link.detail)
 
-    def _record(self, link: CarrierLink, message: Outgoing, outcomes: Sequence[PartOutcome]) -> None:
+    def _record(
+        self, link: CarrierLink, message: Outgoing, outcomes: Sequence[PartOutcome], parts: Iterable[int]
+    ) -> None:
+        """`parts`: all that this message may have had on the wire."""
         config, lane = link.config, ""
         if any(outcome.outcome is Outcome.PASS_ON for outcome in outcomes):
             lane, outcomes = self._passed_on(link, message, outcomes)
@@ -125,7 +133,7 @@ class LinkInlet:
             message.id, config.id, config.name, message.msisdn, self._clock(), outcomes,
             len(message.taken), config.in_doubt == "resend", self._platform.node_id, message.tells, lane,
         )  # fmt: skip
-        self._store(submission, message.parts)
+        self._store(submission, parts)
 
     def _passed_on(
         self, link: CarrierLink, message: Outgoing, outcomes: Sequence[PartOutcome]
@@ -140,10 +148,10 @@ class LinkInlet:
             for o in outcomes
         ]
 
-    def _store(self, submission: Submission, parts: int) -> None:
+    def _store(self, submission: Submission, parts: Iterable[int]) -> None:
         record_submission(self._platform, submission, partial(self._recorded, submission, parts))
 
-    def _recorded(self, submission: Submission, parts: int, result: object) -> None:
+    def _recorded(self, submission: Submission, parts: Iterable[int], result: object) -> None:
         if isinstance(result, Exception):
             log.error("submission_not_stored", message=submission.message_id, error=str(result))
             self._platform.call_later(1.0, partial(self._store, submission, parts))

@@ -1,5 +1,7 @@
 """The clockwork: what time alone causes, done by one node at a time or by all without harm."""
 
+from typing import Final
+
 import structlog
 
 from lotsman import metrics
@@ -8,6 +10,7 @@ from lotsman.domain.lifecycle import State, is_final
 from lotsman.usecases import Platform
 from lotsman.usecases.carry_mails import forget_old_mails
 from lotsman.usecases.expire_messages import expire_messages
+from lotsman.usecases.fall_back import fall_back, forget_ended_fallbacks
 from lotsman.usecases.record_inbound import tell_incomplete_inbound
 from lotsman.usecases.release_deferred import release_deferred
 from lotsman.usecases.replay_callbacks import callback_backlog, forget_dead_callbacks
@@ -20,14 +23,17 @@ from lotsman.usecases.watch_queue import (
     watch_queue,
 )
 
+_DAY: Final = 24 * 60 * 60 * 1000  # ms
+
 log = structlog.get_logger()
 
 
 class Upkeep:
     """Each duty is called again and again by the node (node/process.py)."""
 
-    def __init__(self, platform: Platform, clock: Clock) -> None:
-        self._platform, self._clock = platform, clock
+    def __init__(self, platform: Platform, clock: Clock, patience: int = 60_000) -> None:
+        """`patience`: ms until what a messenger has not delivered goes as an SMS."""
+        self._platform, self._clock, self._patience = platform, clock, patience
 
     async def look_for_work(self) -> None:
         """The queue is never forgotten, even if a wake-up was lost."""
@@ -48,6 +54,10 @@ class Upkeep:
         while count := await expire_messages(self._platform, self._clock()):
             log.info("expired", messages=count)
 
+    async def fall_back(self) -> None:
+        while count := await fall_back(self._platform, self._patience, self._clock()):
+            log.info("fell_back_to_sms", messages=count)
+
     async def rescue(self) -> None:
         rescued = await rescue_of_dead(self._platform, self._clock())
         if any(rescued):
@@ -60,6 +70,7 @@ class Upkeep:
         count = await forget_dead_callbacks(self._platform, self._clock())
         if count:
             log.warning("dead_callbacks_forgotten", callbacks=count)
+        await forget_ended_fallbacks(self._platform, self._clock() - _DAY)
         await forget_old_mails(self._platform, self._clock())
 
     async def tell_incomplete(self) -> None:

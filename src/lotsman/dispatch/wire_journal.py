@@ -13,6 +13,7 @@ import fcntl
 import mmap
 import os
 import struct
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -85,8 +86,8 @@ class WireJournal:
             self._map[start : start + len(raw)] = raw
             self._map[start - 1] = len(raw)
 
-    def settled(self, message_id: int, parts: int) -> None:
-        for part in range(1, parts + 1):
+    def settled(self, message_id: int, parts: Iterable[int]) -> None:
+        for part in parts:
             slot = self._slots.pop((message_id, part), None)
             if slot is not None:
                 _SLOT.pack_into(self._map, _HEADER + slot * _SLOT.size, 0, 0, 0, b"")

@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 
 from lotsman.domain import sender_id
 from lotsman.domain.account import Account
+from lotsman.domain.fallback import Fallback
 from lotsman.domain.lane import EMULATOR, WORD_OF
 from lotsman.domain.message import DEFAULT_TTL, MOST_PARTS, Draft
 from lotsman.domain.msisdn import Fault, parse
@@ -89,6 +90,8 @@ def judge(
         return Refusal.TEXT_TOO_LONG
     if service is not Service.SMS and service in WITHOUT_TEXT:
         parts = 1  # a number is asked about once, whatever the text says beside
+    if service is Service.VIBER:
+        parts = 1  # a messenger takes texts whole
     if len(order.recipients) > MOST_RECIPIENTS:
         return Refusal.PHONE_INVALID
     numbers = _numbers(order.recipients)
@@ -156,6 +159,8 @@ def _sender(asked: str, service: Service, account: Account) -> str | Refusal:
         return Refusal.SHARED_SENDER_DISABLED
     if service is Service.TWO_WAY:  # a phone can only answer to a number
         return account.two_way_numbers[0] if account.two_way_numbers else Refusal.SENDER_UNREGISTERED
+    if service is Service.VIBER_SMS and not account.default_sender:  # it may have to be an SMS
+        return Refusal.FROM_REQUIRED
     if not asked:
         wanted = service is Service.SMS  # a phone shows it; what is only looked up has none
         return account.default_sender or (Refusal.FROM_REQUIRED if wanted else "")
@@ -206,12 +211,18 @@ def _draft(
     total = good = 0
     first_error: Refusal | None = None
     for number in numbers:
-        if isinstance(number, str):
-            msisdn = number
-            lane, error, country, operator, price = _destination(number, judged, account, numbering, routing)
-        else:
+        error: Refusal | None
+        shown_as, fallback = sender, None
+        if not isinstance(number, str):
             msisdn, error = number
             lane, country, operator, price = idle, "", "", 0
+        elif service is Service.VIBER_SMS:
+            msisdn = number
+            to, shown_as, fallback = _two_ways(number, judged, account, numbering, routing)
+            lane, error, country, operator, price = to
+        else:
+            msisdn = number
+            lane, error, country, operator, price = _destination(number, judged, account, numbering, routing)
         if error is None:
             total += price
             good += 1
@@ -219,8 +230,9 @@ def _draft(
         elif first_error is None:
             first_error = error
         drafts.append(
-            Draft(service, lane, msisdn, sender, asked, text, parts, price, country, operator,
-                  error.code if error else 0, send_at, expires_at, callback, order.item_id, unlisted, text_class)
+            Draft(service, lane, msisdn, shown_as, asked, text, parts, price, country, operator,
+                  error.code if error else 0, send_at, expires_at, callback, order.item_id, unlisted, text_class,
+                  fallback)
         )  # fmt: skip
     watch = None
     if account.protection is not None:
@@ -256,3 +268,35 @@ def _destination(
         if not lane:
             return judged.idle, Refusal.OPERATOR_UNSUPPORTED, country, operator, 0
     return lane, None, country, operator, price
+
+
+def _two_ways(
+    msisdn: str, judged: _Judged, account: Account, numbering: Numbering, routing: RoutingTable
+) -> tuple[_Destination, str, Fallback | None]:
+    """By messenger, and as an SMS where that fails; where no messenger is connected, as an SMS at once.
+    -> where it goes, whom it is from, and its other way.
+    """
+    idle, sender, price_of = judged.idle, account.default_sender, account.tariff.price
+    place = numbering.place(msisdn)
+    if place is None:
+        return (idle, Refusal.PHONE_INVALID, "", "", 0), judged.sender, None
+    country, operator = place.country, place.operator
+    messenger = price_of(Service.VIBER, country, operator, 1)
+    sms = price_of(Service.SMS, country, operator, judged.parts)
+    refused: _Destination = (idle, Refusal.OPERATOR_UNSUPPORTED, country, operator, 0)
+    if messenger is None or sms is None:
+        return refused, judged.sender, None
+    if idle is EMULATOR:
+        return (idle, None, country, operator, max(messenger, sms)), judged.sender, None
+    by_messenger = Ask(
+        Service.VIBER_SMS, account.id, judged.sender, judged.text_class, country, operator, msisdn, messenger,
+        judged.leaves_at,
+    )  # fmt: skip
+    as_sms = by_messenger._replace(service=Service.SMS, sender=sender, part_price=sms // judged.parts)
+    lane, other = routing.lane(by_messenger), routing.lane(as_sms)
+    if not other:
+        return refused, judged.sender, None
+    if not lane:
+        return (other, None, country, operator, sms), sender, None
+    fallback = Fallback(other, sender, messenger, sms)
+    return (lane, None, country, operator, fallback.price), judged.sender, fallback

@@ -19,7 +19,7 @@ TARIFFS: Final = "tariffs"
 TEXTS: Final = "texts"
 SECTIONS: Final = (CARRIERS, ROUTES, TARIFFS, TEXTS)
 KEPT: Final = "<kept>"
-SECRETS: Final = frozenset({"password", "headers", "apikey", "secret", "tls_key_password"})
+SECRETS: Final = frozenset({"password", "headers", "words", "apikey", "secret", "tls_key_password"})
 
 _CARRIER: Final[dict[str, Any]] = {
     "kind": "smpp",
@@ -109,7 +109,7 @@ def masked(objects: Objects) -> Objects:
 def said(difference: Difference) -> str:
     """In one line, secrets left out."""
     where = f"{difference.section}.{difference.name}" + (f".{difference.path}" if difference.path else "")
-    if difference.path.rpartition(".")[2] in SECRETS:
+    if SECRETS.intersection(difference.path.split(".")):
         return f"{where}: another secret"
     if difference.before is None:
         return f"{where}: new" + (

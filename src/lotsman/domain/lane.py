@@ -26,6 +26,8 @@ EMULATOR: Final = "emulator"  # the queue of test=1: never leaves the house
 
 # What a link says that it carries.
 WORDS: Final = (SMS, HLR, HLR_VIP, PING, VOICE, FLASHCALL, VIBER, VIBER_SMS)
+LOOKUPS: Final = frozenset({HLR, HLR_VIP, PING})
+MESSENGERS: Final = frozenset({VIBER, VIBER_SMS})
 WORD_OF: Final = {
     Service.SMS: SMS,
     Service.TWO_WAY: SMS,

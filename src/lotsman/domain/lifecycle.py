@@ -37,6 +37,7 @@ class Event(Enum):
     ANSWER_REFUSED = "the carrier refused, by its receipt, to look the number up"
     EXPIRED = "its time to live is over"
     CANCELLED = "its owner withdrew it"
+    FALL_BACK = "the messenger failed or took too long: it goes as an SMS"
 
     __hash__ = object.__hash__
 
@@ -45,6 +46,10 @@ class Effect(Flag):
     NONE = 0
     CALLBACK = 1  # the customer is told
     REFUND = 2  # the price goes back, once
+    SETTLE = (
+        4  # of a message with two ways: what the dearer one costs more than the one it ended by goes back
+    )
+    REROUTE = 8  # it takes its other way: another lane, another sender
 
 
 class Step(NamedTuple):
@@ -53,6 +58,7 @@ class Step(NamedTuple):
 
 
 _NONE, _TELL, _TELL_AND_REFUND = Effect.NONE, Effect.CALLBACK, Effect.CALLBACK | Effect.REFUND
+_TELL_AND_SETTLE: Final = Effect.CALLBACK | Effect.SETTLE
 
 STEPS: Final[dict[tuple[State, Event], Step]] = {
     (State.DEFERRED, Event.DUE): Step(State.ACCEPTED, _TELL),
@@ -62,25 +68,31 @@ STEPS: Final[dict[tuple[State, Event], Step]] = {
     (State.ACCEPTED, Event.CANCELLED): Step(State.UNDELIVERED, _TELL_AND_REFUND),
     (State.ACCEPTED, Event.EXPIRED): Step(State.UNDELIVERED, _TELL_AND_REFUND),
     (State.ACCEPTED, Event.TURNED_DOWN): Step(State.REFUSED, _TELL_AND_REFUND),
+    # It has fallen back, and the messenger delivered it after all.
+    (State.ACCEPTED, Event.RECEIPT_GOOD): Step(State.DELIVERED, _TELL_AND_SETTLE),
+    (State.ACCEPTED, Event.FALL_BACK): Step(State.ACCEPTED, Effect.REROUTE),
+    (State.SENDING, Event.FALL_BACK): Step(State.ACCEPTED, Effect.REROUTE),
+    (State.SUBMITTED, Event.FALL_BACK): Step(State.ACCEPTED, Effect.CALLBACK | Effect.REROUTE),
+    (State.UNCERTAIN, Event.FALL_BACK): Step(State.ACCEPTED, Effect.CALLBACK | Effect.REROUTE),
     (State.SENDING, Event.TAKEN): Step(State.SUBMITTED, _TELL),
     (State.SENDING, Event.PUT_BACK): Step(State.ACCEPTED, _NONE),
     (State.SENDING, Event.TURNED_DOWN): Step(State.REFUSED, _TELL_AND_REFUND),
     # Never sent again without the link's say: the phone may have it already.
     (State.SENDING, Event.LOST): Step(State.UNCERTAIN, _TELL),
     # The receipt overtook the response.
-    (State.SENDING, Event.RECEIPT_GOOD): Step(State.DELIVERED, _TELL),
-    (State.SENDING, Event.RECEIPT_BAD): Step(State.UNDELIVERED, _TELL),
+    (State.SENDING, Event.RECEIPT_GOOD): Step(State.DELIVERED, _TELL_AND_SETTLE),
+    (State.SENDING, Event.RECEIPT_BAD): Step(State.UNDELIVERED, _TELL_AND_SETTLE),
     (State.SENDING, Event.ANSWER_REFUSED): Step(State.REFUSED, _TELL_AND_REFUND),
     # Its time ran out before it was put on the wire.
     (State.SENDING, Event.EXPIRED): Step(State.UNDELIVERED, _TELL_AND_REFUND),
-    (State.SUBMITTED, Event.RECEIPT_GOOD): Step(State.DELIVERED, _TELL),
-    (State.SUBMITTED, Event.RECEIPT_BAD): Step(State.UNDELIVERED, _TELL),
+    (State.SUBMITTED, Event.RECEIPT_GOOD): Step(State.DELIVERED, _TELL_AND_SETTLE),
+    (State.SUBMITTED, Event.RECEIPT_BAD): Step(State.UNDELIVERED, _TELL_AND_SETTLE),
     (State.SUBMITTED, Event.ANSWER_REFUSED): Step(State.REFUSED, _TELL_AND_REFUND),
-    (State.SUBMITTED, Event.EXPIRED): Step(State.UNDELIVERED, _TELL),
+    (State.SUBMITTED, Event.EXPIRED): Step(State.UNDELIVERED, _TELL_AND_SETTLE),
     (State.UNCERTAIN, Event.TAKEN): Step(State.SUBMITTED, _NONE),
     (State.UNCERTAIN, Event.TURNED_DOWN): Step(State.REFUSED, _TELL_AND_REFUND),
-    (State.UNCERTAIN, Event.RECEIPT_GOOD): Step(State.DELIVERED, _TELL),
-    (State.UNCERTAIN, Event.RECEIPT_BAD): Step(State.UNDELIVERED, _TELL),
+    (State.UNCERTAIN, Event.RECEIPT_GOOD): Step(State.DELIVERED, _TELL_AND_SETTLE),
+    (State.UNCERTAIN, Event.RECEIPT_BAD): Step(State.UNDELIVERED, _TELL_AND_SETTLE),
     (State.UNCERTAIN, Event.ANSWER_REFUSED): Step(State.REFUSED, _TELL_AND_REFUND),
     # Nobody knows whether it went out: our loss, not the customer's.
     (State.UNCERTAIN, Event.EXPIRED): Step(State.UNDELIVERED, _TELL_AND_REFUND),

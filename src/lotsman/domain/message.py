@@ -2,6 +2,7 @@
 
 from typing import Final, NamedTuple
 
+from lotsman.domain.fallback import Fallback
 from lotsman.domain.lane import SMS
 from lotsman.domain.lifecycle import State
 from lotsman.domain.service import Service
@@ -32,6 +33,7 @@ class Draft(NamedTuple):
     item_id: str = ""  # its owner's own id (API-2)
     unlisted: int = 0  # the Refusal code that it gets unless its number is on a white list
     text_class: TextClass = TextClass.SINGLE
+    fallback: Fallback | None = None  # how it goes as an SMS if a messenger fails
 
 
 class Outgoing(NamedTuple):

@@ -6,9 +6,22 @@ A mix of taken and refused parts is taken, then failed: some of the text is on t
 
 from collections.abc import Iterable
 from enum import IntEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
+from lotsman.domain.fallback import goes_as
 from lotsman.domain.lifecycle import Event
+from lotsman.domain.service import Service
+
+# Beside 1..parts, which a phone shows as one text:
+WHOLE: Final = 0  # all parts of a text, taken by the carrier in one request under one id
+MESSENGER: Final = 255  # the text as a messenger takes it, of a message that may go as an SMS after all
+
+
+def part_of_whole(service: Service, sender: str, parts: int) -> int:
+    """The part that stands for a message at a carrier that takes texts whole."""
+    if goes_as(service, sender) is Service.VIBER_SMS:
+        return MESSENGER
+    return 1 if parts == 1 else WHOLE
 
 
 class PartState(IntEnum):
@@ -32,7 +45,7 @@ class Outcome(IntEnum):
 
 
 class PartOutcome(NamedTuple):
-    part: int  # 1..parts
+    part: int  # 1..parts, WHOLE or MESSENGER
     outcome: Outcome
     smsc_id: str = ""
     error: int = 0  # a Refusal code when turned down, or passed on and nobody is left

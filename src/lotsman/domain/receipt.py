@@ -12,7 +12,7 @@ class Receipt(NamedTuple):
 
     link_id: int
     smsc_id: str  # as the receipt spells it
-    msisdn: str
+    msisdn: str  # "": the carrier does not say; the id alone tells whose it is
     state: PartState  # DELIVERED or FAILED
     error: int  # a Refusal code
     carrier_error: str  # err: of the receipt
@@ -20,6 +20,7 @@ class Receipt(NamedTuple):
     found: Attributes | None = (
         None  # of a look-up, or what a carrier says beside: where the number is registered
     )
+    whole: bool = False  # it is of all parts of its message at once
 
 
 class Verdict(NamedTuple):

@@ -14,6 +14,7 @@ from typing import Final, NamedTuple, Protocol
 
 from lotsman.domain import lane as lanes
 from lotsman.domain.carrier_sender import SenderBook
+from lotsman.domain.fallback import goes_as
 from lotsman.domain.lane import Member, lane_of_groups, lane_of_word
 from lotsman.domain.route import Ask, Route, Step
 from lotsman.domain.service import Service
@@ -48,7 +49,7 @@ class LinkTerms:
 
     def sender_out(self, service: Service, sender: str) -> str:
         """What the link sends in place of this sender; "" for the sender itself."""
-        if service is not Service.SMS:
+        if service is not Service.SMS and goes_as(service, sender) is not Service.SMS:
             return ""
         shown = self.senders.outgoing(sender)[0]
         return "" if shown == sender else shown

@@ -36,6 +36,7 @@ BY_SENDER: Final = {
 # Their answer says where a number is registered.
 WITH_ATTRIBUTES: Final = frozenset({Service.HLR, Service.HLR_VIP})
 WITHOUT_TEXT: Final = frozenset({*WITH_ATTRIBUTES, Service.PING})  # look-ups: their text may be empty
+WITHOUT_PARTS: Final = WITHOUT_TEXT | {Service.VIBER}  # one price, however long the text
 
 
 def which(text: str, sender: str) -> Service:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from lotsman.domain.service import WITHOUT_TEXT, Service
+from lotsman.domain.service import WITHOUT_PARTS, Service
 
 HOME_COUNTRY: Final = "RU"
 PriceKey = tuple[int, str, str]  # service, ISO country or "", operator or ""
@@ -30,9 +30,9 @@ class Tariff:
         return price
 
     def price(self, service: Service, country: str, operator: str, parts: int) -> int | None:
-        """Kopecks for a whole message; look-ups are one request each, however long their text."""
+        """Kopecks for a whole message; look-ups are one request each, what a messenger shows is one message, however long."""
         price = self.part_price(service, country, operator)
-        if price is None or service in WITHOUT_TEXT:
+        if price is None or service in WITHOUT_PARTS:
             return price
         return price * parts
 

@@ -72,10 +72,11 @@ class Node:
             self._couriers_work = loop.create_task(self._courier[0].run(), name="courier")
         ports = wiring.make_port_book(self.platform, self.settings)
         if UPKEEP in self.roles:
-            upkeep = wiring.make_upkeep(self.platform)
+            upkeep = wiring.make_upkeep(self.platform, self.settings)
             self._every(1, "release", upkeep.release)
             self._every(1, "reroute", upkeep.reroute)
             self._every(5, "expire", upkeep.expire)
+            self._every(1, "fall_back", upkeep.fall_back)
             self._every(5, "rescue", upkeep.rescue)
             self._every(5, "measure", upkeep.measure)
             self._every(60, "tell_incomplete", upkeep.tell_incomplete)
@@ -139,7 +140,7 @@ class Node:
         self._carrier = carrier = wiring.Carrier(platform, journal)
         await carrier.keeper.tend()
         self._every(1, "links", self._tend)
-        self._every(1, "look_for_work", wiring.make_upkeep(platform).look_for_work)
+        self._every(1, "look_for_work", wiring.make_upkeep(platform, self.settings).look_for_work)
         self._every(5, "find_astray", carrier.dispatcher.find_astray)
         self._stop_listening = wiring.start_listening(platform, asyncio.get_running_loop())
 

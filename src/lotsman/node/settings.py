@@ -42,6 +42,9 @@ class Settings(BaseSettings):
         default=True, description="`lotsman up` starts the built-in SMSC and connects to it."
     )
     simulator_port: int = Field(default=2775, ge=0, le=65535, description="Port of the built-in SMSC.")
+    simulator_http_port: int = Field(
+        default=2776, ge=0, le=65535, description="Port of the built-in carrier and messenger over HTTP."
+    )
     simulator_script: Path | None = Field(
         default=None, description="Scenario of the built-in SMSC (docs/simulator.md)."
     )
@@ -80,6 +83,12 @@ class Settings(BaseSettings):
         ge=1,
         le=365,
         description="How long a look-up's word on the network of a number is believed.",
+    )
+    viber_seconds: int = Field(
+        default=60,
+        ge=1,
+        le=86_400,
+        description="After how long without delivery a message of the service VIBERSMS goes as an SMS.",
     )
     drain_seconds: float = Field(
         default=10.0, gt=0, description="How long a stopping node waits for requests it has read."

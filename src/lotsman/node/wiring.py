@@ -11,6 +11,7 @@ from lotsman.api.app import Doors
 from lotsman.api.beside import Beside
 from lotsman.api.debug_mail import DebugMail
 from lotsman.api.proxies import Proxies
+from lotsman.api.receipts import ReceiptDoor
 from lotsman.api.referrals import Referrals
 from lotsman.api.server import DoorServer
 from lotsman.callbacks.caller import Caller
@@ -106,8 +107,8 @@ def make_journal(settings: Settings) -> WireJournal:
         raise _unwritable(settings, error) from None
 
 
-def make_upkeep(platform: Platform) -> Upkeep:
-    return Upkeep(platform, now)
+def make_upkeep(platform: Platform, settings: Settings) -> Upkeep:
+    return Upkeep(platform, now, settings.viber_seconds * 1000)
 
 
 def make_postman(platform: Platform, settings: Settings) -> Postman | None:
@@ -133,7 +134,13 @@ def make_doors(platform: Platform, settings: Settings, health: Health) -> DoorSe
     if settings.smtp_url:
         beside = {**beside, "debug": DebugMail().see_to}
     doors = Doors(
-        platform, now, emulated=settings.emulator, pages=health.pages(), proxies=proxies, beside=beside
+        platform,
+        now,
+        emulated=settings.emulator,
+        pages=health.pages(),
+        proxies=proxies,
+        beside=beside,
+        receipts=ReceiptDoor(platform, now).page,
     )
     return DoorServer(doors.answer)
 

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from lotsman.domain.lifecycle import State
 from lotsman.domain.message import RECEIPT_GRACE, Outgoing
+from lotsman.domain.parts import MESSENGER
 from lotsman.domain.routing import LinkTerms
 from lotsman.domain.service import Service
 from lotsman.domain.turns import FIRST_TURNS, MOST_QUEUES, Taker, Turns, walks_of
@@ -74,7 +75,8 @@ _LANES: Final = Rowset(
     (("id", INT), ("lane", TEXT)),
 )
 _TAKEN_PARTS: Final = Rowset(
-    "SELECT p.message_id AS message_id, p.part AS part FROM {v} JOIN parts p ON p.message_id = v.id",
+    "SELECT p.message_id AS message_id, p.part AS part FROM {v} JOIN parts p ON p.message_id = v.id "
+    f"WHERE p.part BETWEEN 1 AND {MESSENGER - 1}",
     (("id", INT),),
     yields=("message_id", "part"),
 )
@@ -129,12 +131,13 @@ class Overdue(NamedTuple):
     state: State
     expires_at: int
     tells: bool
+    has_two_ways: bool  # domain/fallback.py
 
 
 def overdue(connection: sa.Connection, now: int, most: int) -> list[Overdue]:
     """Messages whose time is over: not yet taken by a link at their ttl, or past every deadline after it."""
     m = messages.c
-    columns = (m.id, m.state, m.expires_at, m.callback != "")
+    columns = (m.id, m.state, m.expires_at, m.callback != "", m.service == Service.VIBER_SMS)
     waiting = sa.select(*columns).where(WAITING, m.expires_at <= now)
     others = [State.SENDING, State.SUBMITTED, State.UNCERTAIN]
     late = [sa.select(*columns).where(ON_ITS_WAY, m.state == state, m.due_at <= now) for state in others]
@@ -142,7 +145,7 @@ def overdue(connection: sa.Connection, now: int, most: int) -> list[Overdue]:
     for query in (waiting, *late):
         if len(found) < most:
             rows = connection.execute(query.limit(most - len(found)))
-            found += [Overdue(row[0], State(row[1]), row[2], bool(row[3])) for row in rows]
+            found += [Overdue(row[0], State(row[1]), row[2], bool(row[3]), bool(row[4])) for row in rows]
     return found
 
 
@@ -195,7 +198,7 @@ def _held(connection: sa.Connection, whose: sa.ColumnElement[bool], most: int) -
     taken: dict[int, set[int]] = {}
     for start in range(0, len(several), 500):
         found = sa.select(parts.c.message_id, parts.c.part).where(
-            parts.c.message_id.in_(several[start : start + 500])
+            parts.c.message_id.in_(several[start : start + 500]), parts.c.part.between(1, MESSENGER - 1)
         )
         for message_id, part in connection.execute(found):
             taken.setdefault(message_id, set()).add(part)

@@ -5,6 +5,7 @@ from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
 
+from lotsman.domain.fallback import Fallback
 from lotsman.domain.lane import EMULATOR
 from lotsman.domain.ledger import EntryKind, LedgerEntry
 from lotsman.domain.lifecycle import State, history_line
@@ -13,6 +14,7 @@ from lotsman.domain.protection import Watch
 from lotsman.domain.refusals import Refusal, by_code
 from lotsman.domain.routing import LinkTerms
 from lotsman.domain.turns import queue_of
+from lotsman.store import fallbacks
 from lotsman.store.database import ACCEPT, Tx, unit
 from lotsman.store.ledger import lock_balances, post
 from lotsman.store.numbers import message_ids
@@ -85,6 +87,7 @@ def accept(tx: Tx, items: Sequence[Acceptance]) -> list[Accepted | Refusal]:
     results: list[Accepted | Refusal] = []
     rows: list[tuple[Any, ...]] = []
     charges: list[LedgerEntry] = []
+    two_ways: list[tuple[int, Fallback, int]] = []
     queued = False
     screening = _screening(tx, items)
     for place, asked in enumerate(items):
@@ -102,12 +105,19 @@ def accept(tx: Tx, items: Sequence[Acceptance]) -> list[Accepted | Refusal]:
         taken = [next(ids) for _ in item.drafts]
         rows += _rows(item, taken)
         queued = queued or item.link_id is None
+        two_ways += [
+            (id_, d.fallback, d.send_at or item.at)
+            for id_, d in zip(taken, item.drafts, strict=True)
+            if d.fallback is not None and not d.error
+        ]
         if item.cost:
             charges.append(LedgerEntry(EntryKind.CHARGE, taken[0], item.account_id, item.at, -item.cost))
         if screening is not None and item.watch is not None:
             screening.accepted(place, item.drafts)
         results.append(Accepted(taken, balance - item.cost, item.drafts))
     _INSERT.run(tx, rows)
+    if two_ways:
+        fallbacks.keep(tx, two_ways)
     if screening is not None:
         screening.remember()
     if charges:

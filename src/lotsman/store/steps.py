@@ -10,12 +10,14 @@ from collections.abc import Sequence
 from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
+from lotsman.domain.fallback import Way
 from lotsman.domain.lane import EMULATOR
 from lotsman.domain.ledger import EntryKind, LedgerEntry
 from lotsman.domain.lifecycle import Effect, Event, State, history_line, step
 from lotsman.domain.message import RECEIPT_GRACE
 from lotsman.store.callbacks import Change, tell
 from lotsman.store.database import Misjudged, Tx
+from lotsman.store.fallbacks import surpluses, took_other_way
 from lotsman.store.ledger import post
 from lotsman.store.rowset import INT, TEXT, Rowset
 
@@ -33,6 +35,8 @@ class Move(NamedTuple):
     timed: bool = False  # only time caused it: of no account if the message moved meanwhile; time asks again
     holder: int | None = None  # the node that must still hold it: nobody puts back what another has in hand
     tells: bool = False  # its owner wants to be told
+    has_two_ways: bool = False  # a messenger and SMS; it was charged for the dearer one (domain/fallback.py)
+    way: Way | None = None  # by which it ended; None: by the one that it was on
 
 
 _MOVE: Final = Rowset(
@@ -47,6 +51,11 @@ _MOVE: Final = Rowset(
         ("holder", INT),
     ),
 )  # fmt: skip
+_OTHER_WAY: Final = Rowset(
+    """UPDATE messages SET lane = f.lane, sender = f.sender, sender_out = '' FROM {v} JOIN fallbacks f ON f.message_id = v.id
+    WHERE messages.id = v.id""",
+    (("id", INT),),
+)
 _NOTE: Final = Rowset(
     "UPDATE messages SET history = history || v.line FROM {v} WHERE messages.id = v.id AND length(history) < 4000",
     (("id", INT), ("line", TEXT)),
@@ -79,6 +88,8 @@ def move(tx: Tx, moves: Sequence[Move]) -> dict[int, State]:
     became: dict[int, State] = {}
     refunded: dict[int, Move] = {}
     told: list[Change] = []
+    rerouted: list[int] = []
+    settled: dict[int, tuple[int, Way | None]] = {}
     for m in moves:
         made = step(m.believed, m.event)
         if made is None:
@@ -88,6 +99,11 @@ def move(tx: Tx, moves: Sequence[Move]) -> dict[int, State]:
         became[m.message_id] = made.after
         if Effect.REFUND in made.effect:
             refunded[m.message_id] = m
+        if m.has_two_ways:
+            if Effect.SETTLE in made.effect:
+                settled[m.message_id] = (m.at, m.way)
+            if Effect.REROUTE in made.effect:
+                rerouted.append(m.message_id)
         if m.tells and Effect.CALLBACK in made.effect:
             told.append(Change(m.message_id, made.after, m.error, m.at))
     rows.sort(key=_by_id)
@@ -95,6 +111,11 @@ def move(tx: Tx, moves: Sequence[Move]) -> dict[int, State]:
         raise Misjudged
     if refunded:
         _refund(tx, refunded)
+    if settled and (entries := surpluses(tx, settled)):
+        post(tx, entries)
+    if rerouted:
+        _OTHER_WAY.run(tx, [(message_id,) for message_id in sorted(rerouted)])
+        took_other_way(tx, rerouted)
     if told:
         tell(tx, told)
     return became

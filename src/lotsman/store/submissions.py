@@ -8,6 +8,7 @@ from lotsman.domain.parts import Outcome, PartOutcome, PartState, fold_outcomes
 from lotsman.domain.refusals import Refusal
 from lotsman.store.claims import change_lanes
 from lotsman.store.database import Tx, unit
+from lotsman.store.fallbacks import may_fall_back
 from lotsman.store.receipts import adopt_strays, settle
 from lotsman.store.rowset import INT, TEXT, Rowset
 from lotsman.store.steps import Move, move
@@ -51,8 +52,13 @@ def record_submissions(tx: Tx, items: Sequence[Submission]) -> list[State | None
 
 def _record(tx: Tx, items: Sequence[Submission]) -> list[State | None]:
     rows, first, second, several = [], [], [], []
-    for item in items:
-        events = _events(item)
+    asked = [_events(item) for item in items]
+    refused = [
+        item.message_id for item, events in zip(items, asked, strict=True) if events == [Event.TURNED_DOWN]
+    ]
+    falling = may_fall_back(tx, refused)
+    for item, found in zip(items, asked, strict=True):
+        events = [Event.FALL_BACK] if item.message_id in falling else found
         kept = [o for o in item.outcomes if o.outcome is Outcome.TAKEN]
         if kept and len(events) == 2:
             kept += [o for o in item.outcomes if o.outcome is Outcome.TURNED_DOWN]
@@ -95,16 +101,18 @@ def _move(item: Submission, event: Event) -> Move:
     error = Refusal.EXPIRED.code if bad.outcome is Outcome.EXPIRED else bad.error
     detail = f"{item.link_name} {bad.carrier_error}" if bad.carrier_error else item.link_name
     holder = item.node_id if event is Event.PUT_BACK else None
+    falls_back = event is Event.FALL_BACK
     return Move(
         item.message_id,
         event,
         item.at,
         State.SENDING,
-        error,
+        0 if falls_back else error,  # nothing is refused yet
         detail,
         bad.retry_at,
         holder=holder,
         tells=item.tells,
+        has_two_ways=falls_back,
     )
 
 

@@ -33,6 +33,9 @@ class Handoff(Protocol):
 
     def wake(self, lane: str | None = None) -> None: ...
 
+    def on_receipt(self, link_id: int) -> None:
+        """A carrier brought a receipt to this node's door."""
+
 
 class NoHandoff:
     """A node without links: accepted messages wait in the store for a node that has some."""
@@ -45,6 +48,8 @@ class NoHandoff:
     def deliver(self, link_id: int, parts: int, messages: Sequence[Outgoing]) -> None: ...
 
     def wake(self, lane: str | None = None) -> None: ...
+
+    def on_receipt(self, link_id: int) -> None: ...
 
 
 @dataclass(slots=True)

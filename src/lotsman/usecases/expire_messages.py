@@ -28,6 +28,7 @@ async def expire_messages(platform: Platform, now: int) -> int:
             "ttl",
             timed=True,
             tells=each.tells,
+            has_two_ways=each.has_two_ways,
         )
         for each in found
     ]

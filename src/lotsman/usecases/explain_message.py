@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from lotsman.domain.account import Account
 from lotsman.domain.admission import Admission, Order, clean, judge
+from lotsman.domain.fallback import goes_as
 from lotsman.domain.lane import EMULATOR
 from lotsman.domain.lifecycle import State
 from lotsman.domain.message import Draft
@@ -136,11 +137,13 @@ def _explained(
     draft = judged if isinstance(judged, Draft) else None
     decision = NO_WAY
     if draft is not None and place is not None and not order.test and draft.parts:
-        price = account.tariff.part_price(draft.service, place.country, place.operator)
+        service = goes_as(draft.service, draft.sender)
+        asked = Service.VIBER if service is Service.VIBER_SMS else service  # its price
+        price = account.tariff.part_price(asked, place.country, place.operator)
         if price is not None:
             decision = platform.routing.decide(
                 Ask(
-                    draft.service, account.id, draft.sender, draft.text_class, place.country, place.operator, msisdn,
+                    service, account.id, draft.sender, draft.text_class, place.country, place.operator, msisdn,
                     price, order.send_at or now,
                 )
             )  # fmt: skip

@@ -7,6 +7,7 @@ Rule 2: a message for which there is no way any more keeps the one it has, until
 import hashlib
 from typing import Final
 
+from lotsman.domain.fallback import goes_as
 from lotsman.domain.lane import EMULATOR
 from lotsman.domain.route import Ask
 from lotsman.domain.routing import RoutingTable
@@ -47,7 +48,7 @@ async def reroute_waiting(platform: Platform, now: int) -> int:
 
 def _ask(row: WaitingMessage, now: int) -> Ask:
     return Ask(
-        row.service, row.account_id, row.sender, row.text_class, row.country, row.operator, row.msisdn,
+        goes_as(row.service, row.sender), row.account_id, row.sender, row.text_class, row.country, row.operator, row.msisdn,
         row.price // max(row.parts, 1), now,
     )  # fmt: skip
 

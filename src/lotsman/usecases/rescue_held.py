@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
-from lotsman.domain.parts import Outcome, PartOutcome
+from lotsman.domain.parts import MESSENGER, WHOLE, Outcome, PartOutcome
 from lotsman.store.claims import Held, held_among, held_by, held_ids
 from lotsman.store.cluster import LinkRow, all_links, dead_nodes
 from lotsman.store.submissions import Submission, record_submissions
@@ -88,6 +88,11 @@ async def _rescue(
 def _outcomes(
     held: Held, wire: Mapping[int, str | None] | None, why: str = "node restarted"
 ) -> list[PartOutcome]:
+    if (
+        wire is not None
+        and (whole := next((part for part in wire if part in {WHOLE, MESSENGER}), None)) is not None
+    ):
+        return [_outcome(whole, wire[whole], why)]
     found = []
     for part in range(1, held.parts + 1):
         if part in held.taken:
@@ -97,12 +102,15 @@ def _outcomes(
         elif part not in wire:
             found.append(PartOutcome(part, Outcome.PUT_BACK, carrier_error=f"unsent, {why}"))
         else:
-            smsc_id = wire[part]
-            if smsc_id is None:
-                found.append(PartOutcome(part, Outcome.UNKNOWN, carrier_error=f"unanswered, {why}"))
-            else:
-                found.append(PartOutcome(part, Outcome.TAKEN, smsc_id))
+            found.append(_outcome(part, wire[part], why))
     return found
+
+
+def _outcome(part: int, smsc_id: str | None, why: str) -> PartOutcome:
+    """Of a part that left; the SMSC's id is None when no response was seen."""
+    if smsc_id is None:
+        return PartOutcome(part, Outcome.UNKNOWN, carrier_error=f"unanswered, {why}")
+    return PartOutcome(part, Outcome.TAKEN, smsc_id)
 
 
 def _submission(held: Held, link: LinkRow | None, outcomes: Sequence[PartOutcome], now: int) -> Submission:

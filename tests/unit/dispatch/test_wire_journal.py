@@ -69,7 +69,7 @@ def test_what_was_settled_is_not_on_the_wire_any_more(path):
             journal.leaving(message_id, 1)
             journal.taken(message_id, 1, str(message_id))
         for message_id in range(1, 99):
-            journal.settled(message_id, 1)
+            journal.settled(message_id, [1])
 
     killed_after(path, work)
     assert left_behind(path) == {99: [OnWire(1, "99")]}
@@ -79,7 +79,7 @@ def test_a_place_that_was_given_up_says_nothing_of_its_former_message(path):
     def work(journal):
         journal.leaving(1, 1)
         journal.taken(1, 1, "an id of seventy octets " * 3)
-        journal.settled(1, 1)
+        journal.settled(1, [1])
         journal.leaving(2, 1)
         journal.leaving(3, 1)
         journal.taken(3, 1, "7")
@@ -103,7 +103,7 @@ def test_settling_one_message_leaves_the_parts_of_another(path):
         for part in (1, 2, 3):
             journal.leaving(1, part)
             journal.leaving(2, part)
-        journal.settled(1, 3)
+        journal.settled(1, range(1, 4))
 
     killed_after(path, work)
     assert left_behind(path) == {2: [OnWire(1, None), OnWire(2, None), OnWire(3, None)]}
@@ -158,7 +158,7 @@ def test_a_grown_journal_is_used_again(path):
 def test_a_response_to_a_part_that_never_left_is_ignored(path):
     def work(journal):
         journal.taken(8, 1, "8")
-        journal.settled(9, 3)
+        journal.settled(9, range(1, 4))
 
     killed_after(path, work)
     assert left_behind(path) == {}
@@ -264,7 +264,7 @@ def test_a_full_disk_is_an_error_not_the_end_of_the_process(path, monkeypatch):
         journal.leaving(message_id, 1)
     with pytest.raises(OSError, match="No space"):
         journal.leaving(4097, 1)
-    journal.settled(17, 1)
+    journal.settled(17, [1])
     journal.leaving(4097, 1)
     journal.close()
 

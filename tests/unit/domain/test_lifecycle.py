@@ -15,6 +15,9 @@ from lotsman.domain.lifecycle import (
 QUIET = Effect.NONE
 TELL = Effect.CALLBACK
 TELL_AND_REFUND = Effect.CALLBACK | Effect.REFUND
+TELL_AND_SETTLE = Effect.CALLBACK | Effect.SETTLE
+REROUTE = Effect.REROUTE
+TELL_AND_REROUTE = Effect.CALLBACK | Effect.REROUTE
 
 # The whole life of a message, as it is promised to customers.
 LIFE = {
@@ -25,6 +28,8 @@ LIFE = {
     },
     State.ACCEPTED: {
         Event.CLAIMED: (State.SENDING, QUIET),
+        Event.FALL_BACK: (State.ACCEPTED, REROUTE),
+        Event.RECEIPT_GOOD: (State.DELIVERED, TELL_AND_SETTLE),
         Event.TURNED_DOWN: (State.REFUSED, TELL_AND_REFUND),
         Event.CANCELLED: (State.UNDELIVERED, TELL_AND_REFUND),
         Event.EXPIRED: (State.UNDELIVERED, TELL_AND_REFUND),
@@ -34,22 +39,25 @@ LIFE = {
         Event.PUT_BACK: (State.ACCEPTED, QUIET),
         Event.TURNED_DOWN: (State.REFUSED, TELL_AND_REFUND),
         Event.LOST: (State.UNCERTAIN, TELL),
-        Event.RECEIPT_GOOD: (State.DELIVERED, TELL),
-        Event.RECEIPT_BAD: (State.UNDELIVERED, TELL),
+        Event.FALL_BACK: (State.ACCEPTED, REROUTE),
+        Event.RECEIPT_GOOD: (State.DELIVERED, TELL_AND_SETTLE),
+        Event.RECEIPT_BAD: (State.UNDELIVERED, TELL_AND_SETTLE),
         Event.ANSWER_REFUSED: (State.REFUSED, TELL_AND_REFUND),
         Event.EXPIRED: (State.UNDELIVERED, TELL_AND_REFUND),
     },
     State.SUBMITTED: {
-        Event.RECEIPT_GOOD: (State.DELIVERED, TELL),
-        Event.RECEIPT_BAD: (State.UNDELIVERED, TELL),
+        Event.FALL_BACK: (State.ACCEPTED, TELL_AND_REROUTE),
+        Event.RECEIPT_GOOD: (State.DELIVERED, TELL_AND_SETTLE),
+        Event.RECEIPT_BAD: (State.UNDELIVERED, TELL_AND_SETTLE),
         Event.ANSWER_REFUSED: (State.REFUSED, TELL_AND_REFUND),
-        Event.EXPIRED: (State.UNDELIVERED, TELL),
+        Event.EXPIRED: (State.UNDELIVERED, TELL_AND_SETTLE),
     },
     State.UNCERTAIN: {
+        Event.FALL_BACK: (State.ACCEPTED, TELL_AND_REROUTE),
         Event.TAKEN: (State.SUBMITTED, QUIET),
         Event.TURNED_DOWN: (State.REFUSED, TELL_AND_REFUND),
-        Event.RECEIPT_GOOD: (State.DELIVERED, TELL),
-        Event.RECEIPT_BAD: (State.UNDELIVERED, TELL),
+        Event.RECEIPT_GOOD: (State.DELIVERED, TELL_AND_SETTLE),
+        Event.RECEIPT_BAD: (State.UNDELIVERED, TELL_AND_SETTLE),
         Event.ANSWER_REFUSED: (State.REFUSED, TELL_AND_REFUND),
         Event.EXPIRED: (State.UNDELIVERED, TELL_AND_REFUND),
     },

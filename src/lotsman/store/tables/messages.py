@@ -100,7 +100,7 @@ parts = Table(
     "parts",
     METADATA,
     Column("message_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("part", SmallInteger, primary_key=True, autoincrement=False),  # 1..parts
+    Column("part", SmallInteger, primary_key=True, autoincrement=False),  # 1..parts, WHOLE or MESSENGER
     Column("link_id", BigInteger, nullable=False),
     Column("smsc_id", Text, nullable=False),  # "" when the carrier gave none
     Column("state", SmallInteger, nullable=False),
@@ -123,6 +123,7 @@ stray_receipts = Table(
     Column("carrier_error", Text, nullable=False),
     Column("received_at", BigInteger, nullable=False, index=True),
     Column("attributes", Text, nullable=False, server_default=text("''")),  # JSON: what a look-up found
+    Column("whole", SmallInteger, nullable=False, server_default=text("0")),  # of all parts at once
 )
 
 counters = Table(
