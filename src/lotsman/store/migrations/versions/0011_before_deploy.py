@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0016_before_deploy"
+revision = "0011_before_deploy"
 down_revision = "0010_before_deploy"
 
 
