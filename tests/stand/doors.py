@@ -30,8 +30,8 @@ from lotsman.dispatch.wire_journal import WireJournal
 from lotsman.domain.account import Standing
 from lotsman.domain.moderation import Verdict
 from lotsman.domain.numbering import Numbering
+from lotsman.domain.prices import Destination
 from lotsman.domain.service import Service
-from lotsman.domain.tariff import PriceKey
 from lotsman.store import accounts, migrations
 from lotsman.store.accounts import NewKey
 from lotsman.store.credentials import hash_key
@@ -57,7 +57,7 @@ MINUTE = 60_000
 PASSWORD = "пароль 123"
 PATIENCE = 10.0  # seconds: how long anything may take before a test gives up
 
-PRICES: dict[PriceKey, int] = {  # kopecks for one part; every other country is not served
+PRICES: dict[Destination, int] = {  # kopecks for one part; every other country is not served
     (Service.SMS, "RU", ""): 250,
     (Service.SMS, "RU", "MTS"): 270,
     (Service.SMS, "KZ", ""): 900,
@@ -315,7 +315,9 @@ def an_http_request(
 def _platform(path: Path, loop: asyncio.AbstractEventLoop) -> tuple[Database, Platform]:
     database = Database(f"sqlite:///{path}")
     database.start(loop)
-    return database, Platform(database, Directory(database), NUMBERING, 1, loop.call_later, NoHandoff())
+    return database, Platform(
+        database, Directory(database, lambda: OPENED), NUMBERING, 1, loop.call_later, NoHandoff()
+    )
 
 
 def prepare(path: Path) -> None:

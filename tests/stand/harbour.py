@@ -322,7 +322,7 @@ def _open(path):
     database = Database(f"sqlite:///{path}")
     migrations.upgrade(database.engine)
     database.start(loop)
-    return Platform(database, Directory(database), Numbering([]), 0, loop.call_later, NoHandoff())
+    return Platform(database, Directory(database, wall_clock), Numbering([]), 0, loop.call_later, NoHandoff())
 
 
 async def _prepare(path):

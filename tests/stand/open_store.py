@@ -9,6 +9,7 @@ from itertools import count
 
 import sqlalchemy as sa
 
+from lotsman.domain.currency import ROUBLE
 from lotsman.domain.lane import EMULATOR, SMS
 from lotsman.domain.lifecycle import State
 from lotsman.domain.numbering import Numbering
@@ -16,7 +17,7 @@ from lotsman.domain.parts import Outcome, PartOutcome, PartState
 from lotsman.domain.receipt import Receipt
 from lotsman.domain.refusals import Refusal
 from lotsman.domain.tariff import Tariff
-from lotsman.store import accounts, ledger, messages
+from lotsman.store import accounts, ledger, messages, prices
 from lotsman.store.claims import Claim, claim
 from lotsman.store.database import Database, Misjudged, Tx
 from lotsman.store.directory import Directory
@@ -41,7 +42,12 @@ class OpenStore:
         self._runner = runner
         loop = runner.get_loop()
         self.platform = Platform(
-            self.database, Directory(self.database), NUMBERING, node_id, loop.call_later, NoHandoff()
+            self.database,
+            Directory(self.database, lambda: NOW),
+            NUMBERING,
+            node_id,
+            loop.call_later,
+            NoHandoff(),
         )
         self.database.start(loop)
 
@@ -77,12 +83,12 @@ class OpenStore:
         )  # fmt: skip
         with connect_writer(self.database.engine) as connection, connection.begin():
             tx = Tx(connection, sqlite=self.database.sqlite)
-            accounts.save_tariff.run(tx, [Tariff(0, "retail", PRICES)])
+            prices.save_tariff.run(tx, [Tariff(0, "retail", PRICES)])
             [account_id] = accounts.add_account.run(tx, [new])
             accounts.add_sender.run(tx, [accounts.NewSender(account_id, "INFORM", NOW, default=True)])
             if balance:
                 ledger.top_up.run(tx, [(account_id, balance, NOW, "opening")])
-            return accounts.load(connection, account_id)
+            return accounts.load(connection, account_id, NOW, ROUBLE)
 
     def acceptance(self, account, *drafts, at=NOW, link_id=None):
         cost = sum(draft.price for draft in drafts if draft.lane != EMULATOR)

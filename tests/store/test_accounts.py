@@ -165,7 +165,7 @@ def test_what_was_read_before_a_change_and_came_after_it_is_not_remembered(store
 
     async def overtaken():
         road = SlowRoad()
-        directory = Directory(road)
+        directory = Directory(road, lambda: NOW)
         asking = asyncio.ensure_future(directory.by_key(opened.apikey))
         await road.read_already.wait()
         await replace_keys(store.platform, opened.account_id, NOW)
@@ -215,7 +215,7 @@ def test_a_tariff_saved_again_replaces_its_prices(store, opened):
     store.run(store.platform.directory.refresh())
     tariff = account_of(store, opened.apikey).tariff
     assert (tariff.id, dict(tariff.prices)) == (first, {(Service.SMS, "RU", ""): 300})
-    assert store.run(tariff_names(store.platform)) == ["retail", "wholesale"]
+    assert store.run(tariff_names(store.platform)) == [("retail", "RUB"), ("wholesale", "RUB")]
 
 
 def test_an_audit_finds_nothing_wrong_and_counts_what_waits(store):

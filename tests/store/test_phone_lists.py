@@ -4,7 +4,7 @@ import asyncio
 from itertools import pairwise
 
 from lotsman.domain.phone_list import INSTALLATION, ListedPhone, ListKind
-from lotsman.store import accounts, phone_lists
+from lotsman.store import numbers, phone_lists
 from lotsman.store.phone_lists import Listed, add_phones, remove_phones
 from stand.builders import NOW, a_phone
 
@@ -44,10 +44,10 @@ def test_adding_twice_keeps_the_first_and_removing_twice_removes_once(store):
 
 def test_only_the_first_and_the_last_number_of_a_list_make_the_nodes_look_again(store):
     account = store.account()
-    seen = [store.read(accounts.revision)]
+    seen = [store.read(numbers.revision)]
     for unit, number in ((add_phones, 1), (add_phones, 2), (remove_phones, 1), (remove_phones, 2)):
         store.do(unit, [black(account.id, number)])
-        seen.append(store.read(accounts.revision))
+        seen.append(store.read(numbers.revision))
     assert [after - before for before, after in pairwise(seen)] == [1, 0, 0, 1]
 
 

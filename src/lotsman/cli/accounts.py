@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -30,8 +30,12 @@ def add(
     sender: Annotated[
         list[str] | None, typer.Option(help="Sender name; repeat it. The first is the default.")
     ] = None,
-    tariff: Annotated[str, typer.Option(help="Price list.")] = "demo",
-    credit: Annotated[str, typer.Option(help="Roubles the balance may go below zero.")] = "0",
+    tariff: Annotated[
+        str, typer.Option(help="Price list; its currency is the account's, for good.")
+    ] = "demo",
+    credit: Annotated[
+        str, typer.Option(help="How far the balance may go below zero, in the account's currency.")
+    ] = "0",
     password: Annotated[str, typer.Option(help="Password; empty: one is made up and shown.")] = "",
     any_sender: Annotated[bool, typer.Option(help="May send as any name.")] = False,
     time_zone: Annotated[str, typer.Option(help="Time zone of created and modified.")] = "Europe/Moscow",
@@ -56,19 +60,27 @@ def add(
 @app.command("list")
 def list_() -> None:
     """All accounts with balance and keys."""
-    for row in with_platform(all_accounts):
+
+    async def work(platform: Platform) -> tuple[str, list[dict[str, Any]]]:
+        return platform.directory.currency, await all_accounts(platform)
+
+    home, rows = with_platform(work)
+    for row in rows:
         state = "active" if not row["standing"] else f"blocked ({row['standing']})"
         keys = " ".join(row["keys"]) or "no key"
         brought = f"  brought by {row['referrer']}" if row["referrer"] else ""
+        currency = f" {row['currency']}" if row["currency"] != home else ""
         print(
-            f"{row['id']:>8}  {row['login']:<32} {money.text(row['balance']):>14}  {state}  {keys}{brought}"
+            f"{row['id']:>8}  {row['login']:<32} {money.text(row['balance']):>14}{currency}  {state}  {keys}{brought}"
         )
 
 
 @app.command("top-up")
 def top_up(
     who: Who,
-    amount: Annotated[str, typer.Argument(help="Roubles, as 500 or 99.50; negative corrects.")],
+    amount: Annotated[
+        str, typer.Argument(help="In the account's currency, as 500 or 99.50; negative corrects.")
+    ],
     note: Annotated[str, typer.Option(help="Written into the ledger.")] = "top-up",
 ) -> None:
     """Put money on an account."""

@@ -7,14 +7,15 @@ from typing import Final
 
 from lotsman.domain.inbound import UNCLAIMED
 from lotsman.domain.lane import MESSENGERS, WORDS
+from lotsman.domain.period import ALWAYS, FOREVER, Period
+from lotsman.domain.prices import Destination, PriceKey
 from lotsman.domain.service import Service
-from lotsman.domain.tariff import PriceKey
 from lotsman.node import wiring
 from lotsman.node.clock import now
 from lotsman.node.settings import Settings
 from lotsman.usecases import Platform
 from lotsman.usecases.configure_carrier import add_link, change_link, list_links
-from lotsman.usecases.configure_tariff import find_tariff, save_tariff, tariff_names
+from lotsman.usecases.configure_tariff import Whose, find_prices, replace_prices, save_tariff
 from lotsman.usecases.inspect import find_account
 from lotsman.usecases.open_account import issue_key, open_account
 from lotsman.usecases.route_inbound import add_number, inbound_numbers
@@ -28,7 +29,7 @@ LOGIN: Final = "demo@lotsman.local"
 SENDERS: Final = ("INFORM", "SMSPILOT", "LOTSMAN", "test")
 MONEY: Final = 10_000_00  # kopecks
 # Kopecks for one part; "" is any country or any operator.
-PRICES: Final[dict[PriceKey, int]] = {
+PRICES: Final[dict[Destination, int]] = {
     (Service.SMS, "RU", ""): 250,
     (Service.SMS, "RU", "MTS"): 270,
     (Service.SMS, "RU", "BEELINE"): 265,
@@ -115,12 +116,16 @@ Key and login for scripts: {settings.data / "demo.env"}.  Ctrl-C drains and stop
 
 async def _prices(platform: Platform) -> None:
     """The list, or what it lacks of services that came with a newer version."""
-    known = await find_tariff(platform, "demo") if "demo" in await tariff_names(platform) else None
-    kept = dict(known.prices) if known else {}
-    services = {key[0] for key in kept}
+    kept = (await find_prices(platform, Whose.TARIFF, "demo")).prices
+    services = {key.service for key in kept}
     lacking = {key: price for key, price in PRICES.items() if key[0] not in services}
-    if lacking:
-        await save_tariff(platform, "demo", lacking | kept)
+    if lacking and not kept:
+        await save_tariff(platform, "demo", PRICES)
+    elif lacking:
+        added = {PriceKey(*key): [Period(ALWAYS, FOREVER, price)] for key, price in lacking.items()}
+        await replace_prices(
+            platform, Whose.TARIFF, "demo", {**kept, **added}, currency="", start=None, now=now(), apply=True
+        )
 
 
 async def _links(platform: Platform, settings: Settings) -> None:

@@ -8,6 +8,7 @@ from lotsman.cli import (
     carrier_senders,
     carriers,
     config,
+    currencies,
     database,
     inbound,
     mails,
@@ -40,6 +41,7 @@ app.add_typer(phone_lists.app, name="list")
 app.add_typer(words.app, name="word")
 app.add_typer(tariffs.app, name="tariff")
 carriers.app.add_typer(carrier_senders.app, name="sender")
+app.add_typer(currencies.app, name="currency")
 app.add_typer(carriers.app, name="carrier")
 app.add_typer(routes.app, name="route")
 app.add_typer(config.app, name="config")

@@ -34,6 +34,7 @@ class Account:
     tariff: Tariff
     senders: tuple[str, ...] = ()  # approved names, in order of registration
     senders_folded: dict[str, str] = field(default_factory=dict)  # lower case -> registered spelling
+    shared_senders: frozenset[str] = frozenset()  # lower case: the installation's names that are not its own
     two_way_numbers: tuple[str, ...] = ()  # from which its 2WAY messages may go out, its own first
     settings: AccountSettings = field(default_factory=AccountSettings)
     referrer: int = 0  # contract number of who brought this customer; 0: nobody

@@ -20,6 +20,7 @@ from lotsman.domain.protection import Watch
 from lotsman.domain.refusals import Refusal
 from lotsman.domain.route import Ask
 from lotsman.domain.routing import NO_ROUTES, RoutingTable
+from lotsman.domain.sender_class import class_of
 from lotsman.domain.service import WITHOUT_TEXT, Service, which
 from lotsman.domain.text_class import TextClass, classify
 from lotsman.gsm import ucs2
@@ -120,6 +121,7 @@ def judge(
         EMULATOR if order.test else WORD_OF[service],
         EMULATOR if order.test else routing.common_lane(service),
         order.send_at or now,
+        class_of(service, sender, account.shared_senders) if account.tariff.fine else "",
     )
     return _draft(order, account, numbering, routing, judged, numbers)
 
@@ -188,6 +190,7 @@ class _Judged(NamedTuple):
     idle: str  # the lane of its service; of the emulator when it is a test
     lane: str  # where all of them go; "": each has to be asked for
     leaves_at: int  # ms
+    sender_class: str  # "" where no price asks for it
 
 
 # lane, why it is refused, country, operator, price
@@ -202,7 +205,7 @@ def _draft(
     judged: _Judged,
     numbers: Sequence[_Number],
 ) -> Admission:
-    service, text, parts, sender, unlisted, text_class, idle, _, leaves_at = judged
+    service, text, parts, sender, unlisted, text_class, idle, _, leaves_at, _ = judged
     asked = clean(order.sender) or sender
     send_at, expires_at = order.send_at, leaves_at + order.ttl
     callback = order.callback or account.settings.callback
@@ -255,14 +258,15 @@ def _destination(
     if place is None:
         return judged.idle, Refusal.PHONE_INVALID, "", "", 0
     country, operator = place.country, place.operator
-    price = account.tariff.price(service, country, operator, judged.parts)
+    tariff = account.tariff
+    price = tariff.price(service, country, operator, judged.parts, msisdn, judged.sender_class)
     if price is None:
         return judged.idle, Refusal.OPERATOR_UNSUPPORTED, country, operator, 0
     lane = judged.lane
     if not lane:
         ask = Ask(
             service, account.id, judged.sender, judged.text_class, country, operator, msisdn,
-            price // judged.parts, judged.leaves_at,
+            tariff.at_home(price // judged.parts), judged.leaves_at,
         )  # fmt: skip
         lane = routing.lane(ask)
         if not lane:

@@ -1,6 +1,6 @@
 """The operator's configuration as one document: what it is now, what a file wants, and what lies between.
 
-    carriers:                 links, what they take, their sender names
+    carriers:                 links, what they take and what for, their sender names
     routes:                   which links carry which messages
     tariffs:                  price lists, each as the CSV that `tariff export` writes
     texts:                    forbidden words and shared sender names of the installation
@@ -31,6 +31,7 @@ _CARRIER: Final[dict[str, Any]] = {
     "receipts_within": 0,  # seconds
     "settings": {},
     "senders": {},
+    "prices": "",  # what it takes, as the CSV of `tariff export --link`
 }
 _SENDER: Final[dict[str, Any]] = {"state": "registered", "substitute": "", "note": ""}
 _ROUTE: Final[dict[str, Any]] = {

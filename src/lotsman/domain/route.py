@@ -29,7 +29,7 @@ class Ask(NamedTuple):
     country: str
     operator: str
     msisdn: str
-    part_price: int  # kopecks: what the customer pays for one part
+    part_price: int  # what the customer pays for one part, in kopecks of the installation's currency
     at: int  # ms: when it may leave
 
     @property

@@ -1,6 +1,7 @@
-"""THE place where a price is decided: (service, country, operator) x parts.
+"""THE place where a price is decided: the part price of the destination x parts.
 
-A price row may leave operator, or country and operator, empty: the most exact row wins.
+Which row of a list is meant: domain/prices.py. An account's own prices are asked first, all of them, and its tariff only
+where they say nothing: what was agreed with a customer is not undone by a more exact row of a list for everybody.
 """
 
 from collections.abc import Mapping
@@ -8,19 +9,31 @@ from dataclasses import dataclass
 from typing import Final
 
 from lotsman.domain.service import WITHOUT_PARTS, Service
+from lotsman.domain.currency import ROUBLE, converted
+from lotsman.domain.prices import Destination, FinePrices, PriceKey, is_fine, plain
 
 HOME_COUNTRY: Final = "RU"
-PriceKey = tuple[int, str, str]  # service, ISO country or "", operator or ""
 
 
 @dataclass(frozen=True, slots=True)
 class Tariff:
+    """What an account pays at one moment, in the hundredths of its currency: kopecks, if that is the rouble."""
+
     id: int
     name: str
-    prices: Mapping[PriceKey, int]  # kopecks for one part
+    prices: Mapping[Destination, int]  # for one part
+    fine: tuple[
+        FinePrices, ...
+    ] = ()  # asked in order instead of `prices`, where rows name more than a destination
+    currency: str = ROUBLE
+    rate: int | None = None  # millionths of the installation's currency for one of this; None: it is the same
 
-    def part_price(self, service: Service, country: str, operator: str) -> int | None:
-        """Kopecks for one part; None where the tariff does not serve this destination."""
+    def part_price(
+        self, service: Service, country: str, operator: str, msisdn: str = "", sender: str = ""
+    ) -> int | None:
+        """For one part; None where the tariff does not serve this destination. `sender`: its SenderClass."""
+        if self.fine:
+            return self._fine_price(service, country, operator, msisdn, sender)
         prices = self.prices
         price = prices.get((service, country, operator))
         if price is None:
@@ -29,9 +42,11 @@ class Tariff:
                 price = prices.get((service, "", ""))
         return price
 
-    def price(self, service: Service, country: str, operator: str, parts: int) -> int | None:
-        """Kopecks for a whole message; look-ups are one request each, what a messenger shows is one message, however long."""
-        price = self.part_price(service, country, operator)
+    def price(
+        self, service: Service, country: str, operator: str, parts: int, msisdn: str = "", sender: str = ""
+    ) -> int | None:
+        """For a whole message; look-ups are one request each, what a messenger shows is one message, however long."""
+        price = self.part_price(service, country, operator, msisdn, sender)
         if price is None or service in WITHOUT_PARTS:
             return price
         return price * parts
@@ -40,3 +55,34 @@ class Tariff:
         """How many one-part SMS an amount buys at home: `balance=sms` (API-1 §3)."""
         price = self.part_price(Service.SMS, HOME_COUNTRY, "")
         return max(0, kopecks // price) if price else 0
+
+    def at_home(self, kopecks: int) -> int:
+        """An amount of this tariff's currency in that of the installation."""
+        return kopecks if self.rate is None else converted(kopecks, self.rate)
+
+    def _fine_price(
+        self, service: Service, country: str, operator: str, msisdn: str, sender: str
+    ) -> int | None:
+        for prices in self.fine:
+            price = prices.find(service, country, operator, msisdn, sender)
+            if price is not None:
+                return price
+        return None
+
+
+def layered(own: Mapping[PriceKey, int], listed: Mapping[PriceKey, int]) -> tuple[FinePrices, ...]:
+    """`Tariff.fine` of an account's own prices and those of its list; () when `Tariff.prices` says it all."""
+    if not own and not is_fine(listed):
+        return ()
+    return tuple(FinePrices(rows) for rows in (own, listed) if rows)
+
+
+def tariff(
+    id: int,  # noqa: A002
+    name: str,
+    listed: Mapping[PriceKey, int],
+    own: Mapping[PriceKey, int],
+    currency: str,
+    rate: int | None,
+) -> Tariff:
+    return Tariff(id, name, plain(listed), layered(own, listed), currency, rate)

@@ -90,6 +90,12 @@ class Settings(BaseSettings):
         le=86_400,
         description="After how long without delivery a message of the service VIBERSMS goes as an SMS.",
     )
+    currency: str = Field(
+        default="RUB",
+        pattern="[A-Z]{3}",
+        max_length=3,
+        description="The installation's own currency: costs and margins are in it. Choose it before the first price list.",
+    )
     drain_seconds: float = Field(
         default=10.0, gt=0, description="How long a stopping node waits for requests it has read."
     )

@@ -94,9 +94,8 @@ def make_platform(
         raise RuntimeError("no event loop")
 
     call_later = loop.call_later if loop is not None else later
-    return Platform(
-        database, Directory(database), Numbering(plan_ranges(settings)), 0, call_later, NoHandoff()
-    )
+    directory = Directory(database, now, settings.currency)
+    return Platform(database, directory, Numbering(plan_ranges(settings)), 0, call_later, NoHandoff())
 
 
 def make_journal(settings: Settings) -> WireJournal:

@@ -1,4 +1,4 @@
-"""Accounts, keys, sender names and tariffs: rows <-> domain values."""
+"""Accounts, keys and sender names: rows <-> domain values."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -8,13 +8,11 @@ import sqlalchemy as sa
 from lotsman.domain import account_settings
 from lotsman.domain.account import Account, Standing
 from lotsman.domain.account_settings import AccountSettings
-from lotsman.domain.service import Service
-from lotsman.domain.tariff import Tariff
 from lotsman.store.database import Tx, unit
-from lotsman.store.numbers import next_number
-from lotsman.store.tables.accounts import accounts, api_keys, prices, senders, tariffs
+from lotsman.store.numbers import changed, next_number
+from lotsman.store.prices import load_tariff
+from lotsman.store.tables.accounts import accounts, api_keys, senders, tariffs
 from lotsman.store.tables.inbound import inbound_numbers
-from lotsman.store.tables.messages import counters
 
 FIRST_ACCOUNT_ID = 1001
 
@@ -154,46 +152,6 @@ def note_referrer(tx: Tx, items: Sequence[tuple[int, int]]) -> list[bool]:
     return noted
 
 
-@unit(order=50)
-def save_tariff(tx: Tx, items: Sequence[Tariff]) -> list[int]:
-    """Create a tariff (id 0) or replace its prices; -> its id."""
-    ids = []
-    for tariff in items:
-        found = tx.connection.execute(sa.select(tariffs.c.id).where(tariffs.c.name == tariff.name)).scalar()
-        tariff_id = found if found is not None else next_number(tx, "tariff")
-        if found is None:
-            tx.connection.execute(sa.insert(tariffs).values(id=tariff_id, name=tariff.name))
-        tx.connection.execute(sa.delete(prices).where(prices.c.tariff_id == tariff_id))
-        rows = [
-            {"tariff_id": tariff_id, "service": key[0], "country": key[1], "operator": key[2], "price": price}
-            for key, price in tariff.prices.items()
-        ]
-        if rows:
-            tx.connection.execute(sa.insert(prices), rows)
-        ids.append(tariff_id)
-    changed(tx)
-    return ids
-
-
-@unit(order=50)
-def assign_tariff(tx: Tx, items: Sequence[tuple[int, int]]) -> list[None]:
-    """(account id, tariff id): what the account pays by from now on."""
-    for account_id, tariff_id in items:
-        change = sa.update(accounts).where(accounts.c.id == account_id)
-        tx.connection.execute(change.values(tariff_id=tariff_id))
-    changed(tx)
-    return [None] * len(items)
-
-
-def revision(connection: sa.Connection) -> int:
-    """Grows with every change of accounts, keys, senders, tariffs and links."""
-    return connection.execute(sa.select(counters.c.value).where(counters.c.name == "revision")).scalar() or 0
-
-
-def changed(tx: Tx) -> None:
-    next_number(tx, "revision")
-
-
 def account_of_key(connection: sa.Connection, key_hash: str) -> int | None:
     query = sa.select(api_keys.c.account_id).where(
         api_keys.c.key_hash == key_hash, api_keys.c.revoked_at.is_(None)
@@ -210,8 +168,8 @@ def credentials(connection: sa.Connection, login: str) -> tuple[int, str] | None
     return (row[0], row[1]) if row else None
 
 
-def load(connection: sa.Connection, account_id: int) -> Account | None:
-    """An account with its senders and tariff."""
+def load(connection: sa.Connection, account_id: int, now: int, home: str) -> Account | None:
+    """An account with its senders and tariff, as they are now. `home`: the installation's currency."""
     row = connection.execute(sa.select(accounts).where(accounts.c.id == account_id)).mappings().first()
     if row is None:
         return None
@@ -232,7 +190,7 @@ def load(connection: sa.Connection, account_id: int) -> Account | None:
         default_sender=row["default_sender"],
         any_sender=bool(row["any_sender"]),
         time_zone=row["time_zone"],
-        tariff=load_tariff(connection, row["tariff_id"]),
+        tariff=load_tariff(connection, row["tariff_id"], now, home, account_id),
         senders=names,
         senders_folded={name.lower(): name for name in names},
         two_way_numbers=_two_way_numbers(connection, account_id),
@@ -247,24 +205,10 @@ def _two_way_numbers(connection: sa.Connection, account_id: int) -> tuple[str, .
     return tuple(connection.execute(query.order_by(n.account_id.desc(), n.number)).scalars())
 
 
-def load_tariff(connection: sa.Connection, tariff_id: int) -> Tariff:
-    name = connection.execute(sa.select(tariffs.c.name).where(tariffs.c.id == tariff_id)).scalar_one()
-    rows = connection.execute(sa.select(prices).where(prices.c.tariff_id == tariff_id))
-    return Tariff(tariff_id, name, {(Service(r.service), r.country, r.operator): r.price for r in rows})
-
-
-def tariff_of_name(connection: sa.Connection, name: str) -> Tariff | None:
-    tariff_id = connection.execute(sa.select(tariffs.c.id).where(tariffs.c.name == name)).scalar()
-    return None if tariff_id is None else load_tariff(connection, tariff_id)
-
-
-def tariff_names(connection: sa.Connection) -> list[str]:
-    return [row[0] for row in connection.execute(sa.select(tariffs.c.name).order_by(tariffs.c.id))]
-
-
 def summaries(connection: sa.Connection) -> list[dict[str, Any]]:
     """Every account with its balance and the hints of its live keys: for the operator."""
-    rows = connection.execute(sa.select(accounts).order_by(accounts.c.id)).mappings()
+    query = sa.select(accounts, tariffs.c.currency).join(tariffs, tariffs.c.id == accounts.c.tariff_id)
+    rows = connection.execute(query.order_by(accounts.c.id)).mappings()
     found = [dict(row) for row in rows]
     keys = connection.execute(
         sa.select(api_keys.c.account_id, api_keys.c.hint).where(api_keys.c.revoked_at.is_(None))

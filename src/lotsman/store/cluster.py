@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from lotsman.store.accounts import AlreadyThere, changed
+from lotsman.store.accounts import AlreadyThere
 from lotsman.store.database import Tx, unit
-from lotsman.store.numbers import next_number
+from lotsman.store.numbers import changed, next_number
 from lotsman.store.tables.cluster import leases, link_status, links, nodes
 
 

@@ -13,13 +13,16 @@ import sqlalchemy as sa
 from lotsman.domain import money, price_list
 from lotsman.domain.carrier_sender import SenderState
 from lotsman.domain.configuration import CARRIERS, ROUTES, TARIFFS, TEXTS, Objects, between, touched
+from lotsman.domain.currency import ROUBLE
 from lotsman.domain.lane import Member
+from lotsman.domain.period import ALWAYS
 from lotsman.domain.phone_list import INSTALLATION
+from lotsman.domain.price_list import PURCHASE, SALE
 from lotsman.domain.route import Route, Step, conditions, parse_match
-from lotsman.domain.tariff import Tariff
-from lotsman.store import accounts, routes, senders, words
+from lotsman.store import prices, routes, senders, words
 from lotsman.store.cluster import LinkRow, add_link, all_links, change_link
 from lotsman.store.database import Tx, Unit, unit
+from lotsman.store.prices import Owner, Whose
 from lotsman.store.routes import LinkSender
 from lotsman.store.tables.changes import changes
 
@@ -98,10 +101,10 @@ def snapshot(connection: sa.Connection) -> Objects:
     names = {link.id: link.name for link in links}
     known = routes.all_link_senders(connection)
     return {
-        CARRIERS: {link.name: _carrier(link, known) for link in links if link.kind != "emulator"},
+        CARRIERS: {link.name: _carrier(connection, link, known) for link in links if link.kind != "emulator"},
         ROUTES: {route.name: _route(route, names) for route in routes.all_routes(connection)},
         TARIFFS: {
-            name: price_list.write(_prices(connection, name)) for name in accounts.tariff_names(connection)
+            name: _tariff(connection, name, currency) for name, currency in prices.tariff_names(connection)
         },
         TEXTS: {_WORDS: words.shown(connection, INSTALLATION), _SHARED: senders.shared(connection)},
     }
@@ -141,7 +144,7 @@ def _note(tx: Tx, signature: Signature, before: Objects, after: Objects) -> None
 # Objects from rows
 
 
-def _carrier(link: LinkRow, known: Sequence[LinkSender]) -> dict[str, Any]:
+def _carrier(connection: sa.Connection, link: LinkRow, known: Sequence[LinkSender]) -> dict[str, Any]:
     found = {
         s.name: {"state": s.state.name.lower(), "substitute": s.substitute, "note": s.note}
         for s in known
@@ -157,6 +160,7 @@ def _carrier(link: LinkRow, known: Sequence[LinkSender]) -> dict[str, Any]:
         "receipts_within": link.deaf_after,
         "settings": link.settings,
         "senders": found,
+        "prices": _purchase(connection, link.id),
     }
 
 
@@ -176,9 +180,20 @@ def _route(route: Route, names: Mapping[int, str]) -> dict[str, Any]:
     }
 
 
-def _prices(connection: sa.Connection, name: str) -> Any:
-    tariff = accounts.tariff_of_name(connection, name)
-    return tariff.prices if tariff is not None else {}
+def _tariff(connection: sa.Connection, name: str, currency: str) -> str:
+    """All of it, also what is over: so it reads the same at any time."""
+    number = prices.tariff_id(connection, name)
+    assert number is not None
+    listed = prices.load_prices(connection, Owner(Whose.TARIFF, number))
+    return price_list.write(listed, currency="" if currency == ROUBLE else currency)
+
+
+def _purchase(connection: sa.Connection, link_id: int) -> str:
+    currency = prices.purchase_currency(connection, link_id)
+    if currency is None:
+        return ""
+    listed = prices.load_prices(connection, Owner(Whose.LINK, link_id))
+    return price_list.write(listed, PURCHASE, "" if currency == ROUBLE else currency)
 
 
 # Rows from objects
@@ -211,6 +226,9 @@ def _write_carrier(tx: Tx, name: str, value: dict[str, Any], at: int) -> None:
         for sender, facts in after.items()
     ]
     routes.save_link_sender.run(tx, entries)
+    if value["prices"] != _purchase(tx.connection, link_id):
+        currency = prices.purchase_currency(tx.connection, link_id)
+        _renew(tx, Whose.LINK, link_id, name, currency, value["prices"], at)
 
 
 def _write_route(tx: Tx, name: str, value: dict[str, Any] | None, _at: int) -> None:
@@ -228,8 +246,22 @@ def _write_route(tx: Tx, name: str, value: dict[str, Any] | None, _at: int) -> N
     routes.save_route.run(tx, [route])
 
 
-def _write_tariff(tx: Tx, name: str, value: str | None, _at: int) -> None:
-    accounts.save_tariff.run(tx, [Tariff(0, name, price_list.read(value) if value else {})])
+def _write_tariff(tx: Tx, name: str, value: str | None, at: int) -> None:
+    number = prices.tariff_id(tx.connection, name)
+    currency = None if number is None else prices.tariff_currency(tx.connection, number)
+    _renew(tx, Whose.TARIFF, number, name, currency, value or "", at)
+
+
+def _renew(
+    tx: Tx, whose: Whose, number: int | None, name: str, currency: str | None, text: str, at: int
+) -> None:
+    """`currency`: of the list that is there; None: there is none yet, and a new one holds from ever."""
+    said = (price_list.currency_of(text) if text else "") or (ROUBLE if text else currency or ROUBLE)
+    if currency not in {None, said}:
+        raise ValueError(f"the prices of {name} are in {currency}, and stay so; not in {said}")
+    listed = price_list.read(text, PURCHASE if whose is Whose.LINK else SALE) if text else {}
+    new = prices.NewPrices(whose, number, name, said, listed, at if currency is not None else ALWAYS)
+    prices.renew_prices.run(tx, [new])
 
 
 def _write_texts(tx: Tx, name: str, value: list[str] | None, _at: int) -> None:

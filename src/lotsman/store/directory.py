@@ -1,35 +1,46 @@
 """Accounts in memory, so that a request needs no query to know who is asking and what it costs.
 
 Rule 1: a copy is used only while the revision it was read at is current. Changes made by this process are seen at
-once, changes made elsewhere within a second (`refresh` is called that often).
+once, changes made elsewhere within a second (`refresh` is called that often), and so are prices whose time has come.
 Rule 2: balances are not kept here; only the transaction that charges reads them.
 """
 
+from collections.abc import Callable
 from typing import Final
 
 import sqlalchemy as sa
 
 from lotsman.domain.account import Account
+from lotsman.domain.currency import ROUBLE
 from lotsman.store import accounts as stored
-from lotsman.store import protections
+from lotsman.store import prices, protections
 from lotsman.store.credentials import hash_key
 from lotsman.store.database import Database
+from lotsman.store.numbers import revision as stored_revision
 
 _MOST: Final = 50_000  # keys and accounts remembered; beyond that the oldest are read again
 
 
 class Directory:
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self._revision = -1
+    def __init__(self, database: Database, clock: Callable[[], int], currency: str = ROUBLE) -> None:
+        self._database, self._clock = database, clock
+        self.currency = currency  # of the installation
+        self._stored = -1  # the revision that the database had
+        self._changes_at = 0  # ms: when time alone changes a price next
+        self._revision = 0
         self._by_key: dict[str, Account] = {}
         self._by_id: dict[int, Account] = {}
         self._house: tuple[int, protections.House] | None = None  # the revision it was read at
 
     @property
     def revision(self) -> int:
-        """Of what is remembered here; grows with every change of what accounts, prices and links are."""
+        """Of what is remembered here, on this node: grows with every change of what accounts, prices and links are."""
         return self._revision
+
+    @property
+    def now(self) -> int:
+        """ms: when what is read now was read."""
+        return self._clock()
 
     def known(self, apikey: str) -> Account | None:
         """The account of a key that was seen before: no waiting."""
@@ -63,17 +74,20 @@ class Directory:
 
     async def refresh(self) -> bool:
         """Forget everything if anything has changed since the last call; says whether it had."""
-        revision = await self._database.read(stored.revision)
-        if revision == self._revision:
+        now = self._clock()
+        revision = await self._database.read(stored_revision)
+        if revision == self._stored and now < self._changes_at:
             return False
-        self._revision = revision
+        self._changes_at = await self._database.read(prices.next_change, now)
+        self._stored = revision
+        self._revision += 1
         self._by_key.clear()
         self._by_id.clear()
         return True
 
     def _load(self, connection: sa.Connection, account_id: int, revision: int) -> Account | None:
         """On a reader thread."""
-        account = stored.load(connection, account_id)
+        account = stored.load(connection, account_id, self._clock(), self.currency)
         if account is None:
             return None
         known = self._house

@@ -25,9 +25,9 @@ from lotsman.domain.inbound import (
 from lotsman.domain.phone_list import ListedPhone, ListKind
 from lotsman.domain.service import Service
 from lotsman.store import phone_lists
-from lotsman.store.accounts import changed
 from lotsman.store.callbacks import NewCallback, enqueue
 from lotsman.store.database import Tx, unit
+from lotsman.store.numbers import changed
 from lotsman.store.tables.accounts import accounts
 from lotsman.store.tables.inbound import inbound, inbound_numbers, inbound_parts, keywords
 from lotsman.store.tables.messages import messages

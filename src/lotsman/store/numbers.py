@@ -41,3 +41,12 @@ def set_number(tx: Tx, name: str, value: int) -> None:
     there = sa.update(counters).where(counters.c.name == name).values(value=value)
     if not tx.connection.execute(there).rowcount:
         tx.connection.execute(sa.insert(counters).values(name=name, value=value))
+
+
+def revision(connection: sa.Connection) -> int:
+    """Grows with every change of accounts, keys, senders, tariffs and links."""
+    return connection.execute(sa.select(counters.c.value).where(counters.c.name == "revision")).scalar() or 0
+
+
+def changed(tx: Tx) -> None:
+    next_number(tx, "revision")

@@ -10,8 +10,8 @@ from typing import Final, NamedTuple
 import sqlalchemy as sa
 
 from lotsman.domain.phone_list import INSTALLATION, ListedPhone, ListKind
-from lotsman.store.accounts import changed
 from lotsman.store.database import Tx, unit
+from lotsman.store.numbers import changed
 from lotsman.store.rowset import INT, TEXT, Rowset
 from lotsman.store.tables.protections import phone_lists
 

@@ -40,6 +40,7 @@ def protected(connection: sa.Connection, account: Account, of_house: House) -> A
             account,
             senders=(*account.senders, *shared.values()),
             senders_folded=shared | account.senders_folded,
+            shared_senders=frozenset(shared),
         )
     filters = (of_house.words, _words(connection, account.id))
     protection = Protection(

@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from lotsman.domain.carrier_sender import CarrierSender, SenderState
 from lotsman.domain.lane import Member
 from lotsman.domain.route import Route, Step, conditions, parse_match
-from lotsman.store.accounts import changed
 from lotsman.store.database import Tx, unit
+from lotsman.store.numbers import changed
 from lotsman.store.tables.routing import link_senders, routes
 
 

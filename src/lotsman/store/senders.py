@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from lotsman.domain.moderation import Verdict
 from lotsman.domain.refusals import Refusal
 from lotsman.domain.registration import SenderWish
-from lotsman.store.accounts import changed
 from lotsman.store.database import Tx, unit
+from lotsman.store.numbers import changed
 from lotsman.store.tables.accounts import accounts, senders
 from lotsman.store.tables.protections import shared_senders
 from lotsman.store.verdicts import tell

@@ -8,9 +8,8 @@ import sqlalchemy as sa
 from lotsman.domain.moderation import Verdict
 from lotsman.domain.refusals import Refusal
 from lotsman.domain.registration import TemplateWish
-from lotsman.store.accounts import changed
 from lotsman.store.database import Tx, unit
-from lotsman.store.numbers import next_number
+from lotsman.store.numbers import changed, next_number
 from lotsman.store.tables.accounts import accounts
 from lotsman.store.tables.protections import templates
 from lotsman.store.verdicts import tell

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from lotsman.store.accounts import changed
 from lotsman.store.database import Tx, unit
+from lotsman.store.numbers import changed
 from lotsman.store.rowset import INT, TEXT, Rowset
 from lotsman.store.tables.protections import words
 

@@ -94,6 +94,8 @@ def _check_carrier(name: str, carrier: dict[str, Any]) -> None:
         raise ValueError(f"{where}.in_doubt: hold or resend")
     _within(where, services, name, carrier["kind"], carrier["settings"])
     _within(where, check_settings, name, carrier["kind"], carrier["settings"])
+    if carrier["prices"]:
+        _within(f"{where}.prices", price_list.read, carrier["prices"], price_list.PURCHASE)
 
 
 def _check_route(name: str, route: dict[str, Any], links: set[str]) -> None:

@@ -18,6 +18,7 @@ from lotsman.domain.protection import by_lists, fingerprint, may_loop, turned_do
 from lotsman.domain.refusals import Refusal, by_code
 from lotsman.domain.route import Ask
 from lotsman.domain.routing import NO_WAY, Decision
+from lotsman.domain.sender_class import class_of
 from lotsman.domain.service import Service, which
 from lotsman.domain.text_class import TextClass
 from lotsman.gsm.segmentation import Encoding, culprits, measure
@@ -139,12 +140,13 @@ def _explained(
     if draft is not None and place is not None and not order.test and draft.parts:
         service = goes_as(draft.service, draft.sender)
         asked = Service.VIBER if service is Service.VIBER_SMS else service  # its price
-        price = account.tariff.part_price(asked, place.country, place.operator)
+        tariff, shown_as = account.tariff, class_of(asked, draft.sender, account.shared_senders)
+        price = tariff.part_price(asked, place.country, place.operator, msisdn, shown_as)
         if price is not None:
             decision = platform.routing.decide(
                 Ask(
                     service, account.id, draft.sender, draft.text_class, place.country, place.operator, msisdn,
-                    price, order.send_at or now,
+                    tariff.at_home(price), order.send_at or now,
                 )
             )  # fmt: skip
     error = judged if isinstance(judged, Refusal) else None

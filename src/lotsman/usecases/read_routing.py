@@ -1,9 +1,13 @@
 """Routes and terms as they are now, for admission and for links."""
 
+from collections.abc import Mapping
+
 from lotsman.carriers.registry import services
 from lotsman.domain.carrier_sender import SenderBook
+from lotsman.domain.purchase import PurchasePrices
 from lotsman.domain.routing import LinkTerms, RoutingTable
 from lotsman.store.cluster import LinkRow, all_links
+from lotsman.store.prices import load_purchases
 from lotsman.store.routes import LinkSender, all_link_senders, all_routes, names_of
 from lotsman.usecases import Platform
 
@@ -14,15 +18,16 @@ async def read_routing(platform: Platform) -> None:
     if revision == platform.routing.revision:
         return
     senders = await read(all_link_senders)
-    terms = [found for link in await read(all_links) if (found := _terms(link, senders)) is not None]
+    costs = await read(load_purchases, platform.directory.currency, platform.directory.now)
+    terms = [found for link in await read(all_links) if (found := _terms(link, senders, costs)) is not None]
     platform.routing = RoutingTable(await read(all_routes), {each.id: each for each in terms}, revision)
 
 
-def _terms(link: LinkRow, senders: list[LinkSender]) -> LinkTerms | None:
+def _terms(link: LinkRow, senders: list[LinkSender], costs: Mapping[int, PurchasePrices]) -> LinkTerms | None:
     """None for a link that no node can start."""
     try:
         serves = services(link.name, link.kind, link.settings)
     except (LookupError, ValueError):
         return None
     book = SenderBook(link.only_registered, link.substitute, names_of(senders, link.id))
-    return LinkTerms(link.id, link.name, serves, link.priority, link.enabled, book)
+    return LinkTerms(link.id, link.name, serves, link.priority, link.enabled, book, costs.get(link.id))

@@ -7,6 +7,7 @@ Rule 2: a message for which there is no way any more keeps the one it has, until
 import hashlib
 from typing import Final
 
+from lotsman.domain.account import Account
 from lotsman.domain.fallback import goes_as
 from lotsman.domain.lane import EMULATOR
 from lotsman.domain.route import Ask
@@ -38,7 +39,10 @@ async def reroute_waiting(platform: Platform, now: int) -> int:
         place = AT_FIRST
         while rows := await read(waiting_in, lane, place, _CHUNK):
             place = rows[-1].place
-            ways = [(row.message_id, routing.lane(_ask(row, now))) for row in rows]
+            payers = {
+                number: await platform.directory.by_id(number) for number in {row.account_id for row in rows}
+            }
+            ways = [(row.message_id, routing.lane(_ask(row, payers[row.account_id], now))) for row in rows]
             changes = [(message_id, way) for message_id, way in ways if way and way != lane]
             if changes:
                 moved += await platform.database.write(reroute, changes)
@@ -46,10 +50,11 @@ async def reroute_waiting(platform: Platform, now: int) -> int:
     return moved
 
 
-def _ask(row: WaitingMessage, now: int) -> Ask:
+def _ask(row: WaitingMessage, payer: Account | None, now: int) -> Ask:
+    part_price = row.price // max(row.parts, 1)
     return Ask(
         goes_as(row.service, row.sender), row.account_id, row.sender, row.text_class, row.country, row.operator, row.msisdn,
-        row.price // max(row.parts, 1), now,
+        payer.tariff.at_home(part_price) if payer else part_price, now,
     )  # fmt: skip
 
 

@@ -23,16 +23,17 @@ from lotsman.api.v1.operations import (
 from lotsman.domain import columns
 from lotsman.domain.account import Account, Standing
 from lotsman.domain.admission import admit
+from lotsman.domain.prices import Destination
 from lotsman.domain.refusals import Refusal, Refused
 from lotsman.domain.service import Service
-from lotsman.domain.tariff import PriceKey, Tariff
+from lotsman.domain.tariff import Tariff
 from lotsman.usecases.send_messages import Sent
 
 KEY: Final = "XXXXXXXXXXXXYYYYYYYYYYYYZZZZZZZZXXXXXXXXXXXXYYYYYYYYYYYYZZZZZZZZ"
 FIRST_ID: Final = 10_000
 BALANCE: Final = 2_000_697  # kopecks
 
-_PRICES: Final[dict[PriceKey, int]] = {
+_PRICES: Final[dict[Destination, int]] = {
     **{(service, "", ""): 481 for service in Service},
     (Service.HLR, "", ""): 17,
     (Service.PING, "", ""): 17,

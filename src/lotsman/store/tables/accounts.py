@@ -19,17 +19,9 @@ tariffs = Table(
     METADATA,
     Column("id", Id, primary_key=True, autoincrement=False),
     Column("name", Text, nullable=False, unique=True),
-)
-
-prices = Table(
-    "prices",
-    METADATA,
-    Column("tariff_id", ForeignKey("tariffs.id"), primary_key=True),
-    Column("service", SmallInteger, primary_key=True),
-    Column("country", Text, primary_key=True),  # ISO-2; "" is any
-    Column("operator", Text, primary_key=True),  # "" is any
-    Column("price", BigInteger, nullable=False),
-    CheckConstraint("price >= 0", name="price_not_negative"),
+    Column(
+        "currency", Text, nullable=False, server_default=text("'RUB'")
+    ),  # of its prices, and of who pays by it
 )
 
 accounts = Table(

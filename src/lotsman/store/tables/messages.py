@@ -62,6 +62,8 @@ messages = Table(
     Column(
         "sender_out", Text, nullable=False, server_default=text("''")
     ),  # what the link sends in place of `sender`
+    # What the link takes for it, in ten-thousandths of the installation's kopeck; NULL until a link is chosen.
+    Column("cost", BigInteger),
     CheckConstraint(f"(state >= {FINAL}) = (due_at IS NULL)", name="waits_or_is_final"),
     CheckConstraint("price >= 0", name="price_not_negative"),
     CheckConstraint("(state = 3) = (node_id IS NOT NULL)", name="sending_has_a_holder"),
