@@ -7,9 +7,11 @@ from urllib.parse import urlencode
 
 import pytest
 
+from lotsman.domain import price_list
+from lotsman.usecases.configure_tariff import Whose, replace_prices
 from lotsman.usecases.inspect import find_account
 from lotsman.usecases.top_up_account import top_up_account
-from stand.doors import CUSTOMERS, KEYS, NOON, DoorStand, prepared
+from stand.doors import CUSTOMERS, KEYS, NOON, OPENED, DoorStand, prepared
 from stand.mutations import ALPHABET, DATES, NUMBERS, PHONES
 
 __all__ = ["prepared"]
@@ -18,6 +20,16 @@ CASES = 400  # for each customer
 RICH = ("customer", "any-name", "no-name", "short", "strict")
 SERVICES = ("HLR", "PING")
 SENDERS = ("", "", "INFORM", "inform", "test", "79021121075", "2WAY", "GOLOS", "ЛОЦМАН", "no such name")
+# One customer pays by prefix and class of sender too.
+OWN_PRICES = """service,country,operator,price,prefix,sender,from,to
+SMS,RU,,1.11,,,,
+SMS,RU,,2.22,,name,,
+SMS,RU,MTS,3.33,,number,,
+SMS,RU,,4.44,7908796,,,
+SMS,KZ,,5.55,7701,shared,,
+HLR,,,0.66,79,,,
+SMS,RU,,9.99,,,2100-01-01,
+"""
 GSM = "Hello {}[]^€ \n1234567890"
 
 
@@ -27,6 +39,14 @@ def stand(prepared, tmp_path_factory):
         for name in RICH:
             account_id = doors.run(find_account(doors.platform, CUSTOMERS[name].login))
             doors.run(top_up_account(doors.platform, account_id, 10**9, "enough for every case", NOON))
+        new = price_list.read(OWN_PRICES)
+        login = CUSTOMERS["any-name"].login
+        doors.run(
+            replace_prices(
+                doors.platform, Whose.ACCOUNT, login, new, currency="", start=OPENED, now=OPENED, apply=True
+            )
+        )
+        doors.run(doors.platform.directory.refresh())
         yield doors
 
 

@@ -2,9 +2,14 @@
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 
+from lotsman.domain.period import ALWAYS, FOREVER, Period
+from lotsman.domain.prices import PriceKey
+from lotsman.domain.service import Service
 from lotsman.store import migrations
 from lotsman.store.engine import open_engine
+from lotsman.store.prices import Owner, Whose, load_prices
 from lotsman.store.tables import METADATA
 from lotsman.store.tables.accounts import tariffs
 from stand.open_store import OpenStore
@@ -95,6 +100,24 @@ def test_upgrading_again_touches_nothing(engine):
     assert schema(engine) == before
     with engine.connect() as connection:
         assert connection.execute(sa.select(tariffs.c.name)).scalar() == "retail"
+
+
+def test_prices_from_before_they_had_dates_hold_from_ever(engine):
+    config, _ = migrations._config()
+    with engine.connect() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0009_before_deploy")
+    with engine.begin() as connection:
+        connection.execute(sa.text("INSERT INTO tariffs (id, name) VALUES (1, 'retail')"))
+        connection.execute(
+            sa.text("INSERT INTO prices VALUES (1, 1, 'RU', 'MTS', 289), (1, 1, 'RU', '', 250)")
+        )
+    migrations.upgrade(engine)
+    with engine.connect() as connection:
+        assert load_prices(connection, Owner(Whose.TARIFF, 1)) == {
+            PriceKey(Service.SMS, "RU", "MTS"): [Period(ALWAYS, FOREVER, 289)],
+            PriceKey(Service.SMS, "RU"): [Period(ALWAYS, FOREVER, 250)],
+        }
 
 
 def test_a_schema_of_the_future_is_not_current(engine):

@@ -33,5 +33,5 @@ def rate_periods(rates: Mapping[int, int]) -> list[Period]:
     ends = [*starts[1:], FOREVER]
     return [
         Period(start if place else ALWAYS, end, rates[start])
-        for place, (start, end) in enumerate(zip(starts, ends, strict=True))
+        for place, (start, end) in enumerate(zip(starts, ends, strict=False))
     ]
