@@ -32,6 +32,7 @@ from lotsman.usecases.configure_tariff import (
 from lotsman.usecases.open_account import open_account
 from lotsman.usecases.read_margins import read_margins
 from lotsman.usecases.read_routing import read_routing
+from lotsman.usecases.review_sender import share_sender
 from lotsman.usecases.send_messages import send_messages
 from stand.builders import NOW, PHONE, a_draft, an_order
 from stand.open_store import taken, turned_down
@@ -59,7 +60,13 @@ def history(store, name, whose=Whose.TARIFF):
 def customer(store, tariff="retail", login="shop@example.org"):
     return store.run(
         open_account(
-            store.platform, login=login, name="Shop", phone="", senders=["SHOP"], tariff=tariff, now=NOW
+            store.platform,
+            login=login,
+            name="Shop",
+            phone="",
+            senders=["SHOP", "79021121075"],
+            tariff=tariff,
+            now=NOW,
         )
     )
 
@@ -145,17 +152,23 @@ def test_an_accounts_own_prices_lie_on_top_of_its_list(store, clock):
 
 
 def test_a_message_costs_what_its_prefix_and_its_sender_cost(store):
-    replace(store, "retail", "SMS,RU,,2.50,,,,\nSMS,RU,,3.00,,number,,\nSMS,RU,,1.00,7904,,,")
+    replace(
+        store,
+        "retail",
+        "SMS,RU,,2.50,,,,\nSMS,RU,,3.00,,number,,\nSMS,RU,,2.10,,shared,,\nSMS,RU,,1.00,7904,,,",
+    )
+    store.run(share_sender(store.platform, "EVERYBODY", shared=True))
     opened = customer(store)
     account = store.run(by_key(store.platform, opened.apikey, lambda: "", NOW))
-    account = store.run(store.platform.directory.by_id(account.id))
 
     def costs(to, sender):
         order = an_order("Hi", to, sender=sender)
         return store.run(send_messages(store.platform, account, order, NOW)).cost
 
     store.do(ledger.top_up, (account.id, 10_000, NOW, "money"))
-    assert [costs(PHONE, "SHOP"), costs("79041234567", "SHOP")] == [250, 100]
+    senders = ("SHOP", "79021121075", "everybody")
+    assert [costs(PHONE, sender) for sender in senders] == [250, 300, 210]
+    assert [costs("79041234567", sender) for sender in senders] == [100, 100, 100]
 
 
 def test_an_account_is_kept_in_the_currency_of_its_list_for_good(store):
