@@ -13,9 +13,9 @@ from typing import Final
 from lotsman.domain.currency import RATE_UNITS, converted
 from lotsman.domain.period import Timeline, price_at
 from lotsman.domain.prices import FinePrices, PriceKey
+from lotsman.domain.routing import COST_UNITS
 from lotsman.domain.service import WITHOUT_TEXT, Service
 
-COST_UNITS: Final = 10_000  # of a cost in a kopeck
 _MOST_STRETCHES: Final = 16  # compiled at a time
 
 

@@ -39,7 +39,7 @@ class Directory:
 
     @property
     def now(self) -> int:
-        """ms: when what is read now was read."""
+        """The moment (ms) whose prices and rates count."""
         return self._clock()
 
     def known(self, apikey: str) -> Account | None:

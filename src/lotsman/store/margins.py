@@ -13,7 +13,7 @@ from lotsman.domain.currency import RATE_UNITS, converted
 from lotsman.domain.lane import EMULATOR
 from lotsman.domain.ledger import EntryKind
 from lotsman.domain.lifecycle import State
-from lotsman.domain.purchase import COST_UNITS
+from lotsman.domain.routing import COST_UNITS
 from lotsman.store.tables.accounts import accounts, tariffs
 from lotsman.store.tables.cluster import links
 from lotsman.store.tables.ledger import ledger

@@ -7,6 +7,7 @@ from lotsman.domain.period import (
     FOREVER,
     Period,
     Step,
+    ahead,
     moment_text,
     parse_moment,
     price_at,
@@ -61,6 +62,13 @@ def test_what_changes_is_said_with_its_time():
     assert list(steps(before, after, 25)) == [Step(25, 30, 1, 2), Step(30, FOREVER, 1, None)]
     assert list(steps(before, before, 10)) == []
     assert list(steps((), before, 10)) == [Step(10, FOREVER, None, 1)]
+
+
+def test_what_is_over_is_left_behind():
+    periods = [Period(ALWAYS, 10, 1), Period(10, 20, 2), Period(20, 30, 3)]
+    assert ahead(periods, 15) == [Period(ALWAYS, 20, 2), Period(20, 30, 3)]
+    assert ahead(periods, 20) == [Period(ALWAYS, 30, 3)]
+    assert ahead(periods, 30) == []
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,15 @@ def test_it_says_how_many_digits_of_a_number_it_looks_at():
     assert [prices.part_cost(SMS, "RU", "MTS", number, NOON) for number in (MTS, "79171234567")] == [2, 1]
 
 
+def test_the_same_prices_look_the_same_on_every_node():
+    def prices(price):
+        return PurchasePrices(
+            {PriceKey(SMS, "RU"): always(price), PriceKey(SMS): always(9)}, always(98_500_000)
+        )
+
+    assert repr(prices(1)) == repr(prices(1)) != repr(prices(2))
+
+
 def test_many_moments_cost_no_memory():
     prices = PurchasePrices({PriceKey(SMS): [Period(day, day + 1, day) for day in range(1000)]})
     assert [prices.part_cost(SMS, "", "", MTS, day) for day in range(1000)] == list(range(1000))
