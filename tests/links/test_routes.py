@@ -304,3 +304,24 @@ async def test_a_name_that_nobody_takes_is_refused_before_it_costs_anything(tmp_
             await stand.send(to="79001110001")
         assert await stand.balance() == MONEY
         assert not smsc.received
+
+
+# What it costs
+
+
+@on_a_loop
+async def test_what_the_carrier_takes_is_kept_with_the_message(tmp_path):
+    """Whether it left at once or waited, and the price of the link that has it in the end"""
+    async with an_smsc() as smsc:
+        links = a_link(NOBODY, name="dear"), a_link(smsc.port, name="cheap")
+        async with harbour(tmp_path, *links, bound=False) as stand:
+            await stand.buy("dear", "SMS,,,2.00")
+            await stand.buy("cheap", "SMS,,,1.2345")
+            await stand.route(RouteWish("lcr", {}, [StepWish([("dear", 1), ("cheap", 1)], cheapest=True)]))
+            await stand.until_link("bound", "cheap")
+            straight = await stand.send(to="79001110001", text="a" * 200)
+            claimed = await stand.send(to=phones(200))
+            await stand.until([straight, *claimed], State.DELIVERED)
+            assert stand.message(straight).message["lane"] == "2|1"
+            assert stand.message(straight).message["cost"] == 2 * 1_234_500
+            assert {stand.message(id_).message["cost"] for id_ in claimed} == {1_234_500}

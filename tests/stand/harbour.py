@@ -28,10 +28,12 @@ from lotsman.dispatch.inlet import LinkInlet
 from lotsman.dispatch.link_keeper import LinkKeeper
 from lotsman.dispatch.upkeep import Upkeep
 from lotsman.dispatch.wire_journal import WireJournal
+from lotsman.domain import price_list
 from lotsman.domain.admission import Order
 from lotsman.domain.lifecycle import State
 from lotsman.domain.message import DEFAULT_TTL
 from lotsman.domain.numbering import Numbering
+from lotsman.domain.price_list import PURCHASE
 from lotsman.domain.service import Service
 from lotsman.node.clock import now as wall_clock
 from lotsman.simulator.scenario import Scenario
@@ -44,7 +46,7 @@ from lotsman.store.tables.messages import messages
 from lotsman.usecases import NoHandoff, Platform
 from lotsman.usecases.configure_carrier import add_link, expect_receipts, list_links
 from lotsman.usecases.configure_routes import put_route
-from lotsman.usecases.configure_tariff import save_tariff
+from lotsman.usecases.configure_tariff import Whose, replace_prices, save_tariff
 from lotsman.usecases.hold_links import join
 from lotsman.usecases.inspect import audit, find_account
 from lotsman.usecases.open_account import open_account
@@ -120,6 +122,14 @@ class Harbour:
         """Seconds within which some receipt comes from that link"""
         await expect_receipts(self.platform, name, within)
         await self.keeper.tend()
+
+    async def buy(self, name, *rows):
+        """What that link takes: rows of a price list"""
+        listed = price_list.read("\n".join(["service,country,operator,price", *rows]), PURCHASE)
+        await replace_prices(
+            self.platform, Whose.LINK, name, listed, currency="", start=None, now=self.clock(), apply=True
+        )
+        await self.learn()
 
     async def learn(self):
         """What a node does every second: see what was changed"""

@@ -7,9 +7,10 @@ from sqlalchemy.exc import IntegrityError
 from lotsman.domain.ledger import EntryKind
 from lotsman.domain.lifecycle import State, is_final
 from lotsman.store.ledger import top_up
-from lotsman.store.tables.accounts import accounts, api_keys, prices, senders
+from lotsman.store.tables.accounts import accounts, api_keys, senders
 from lotsman.store.tables.ledger import ledger
 from lotsman.store.tables.messages import messages
+from lotsman.store.tables.prices import prices
 from stand.builders import NOW, a_draft
 from stand.open_store import taken
 

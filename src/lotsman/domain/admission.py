@@ -285,18 +285,21 @@ def _two_ways(
     if place is None:
         return (idle, Refusal.PHONE_INVALID, "", "", 0), judged.sender, None
     country, operator = place.country, place.operator
-    messenger = price_of(Service.VIBER, country, operator, 1)
-    sms = price_of(Service.SMS, country, operator, judged.parts)
+    messenger = price_of(Service.VIBER, country, operator, 1, msisdn)
+    shown_as = class_of(Service.SMS, sender, account.shared_senders)
+    sms = price_of(Service.SMS, country, operator, judged.parts, msisdn, shown_as)
     refused: _Destination = (idle, Refusal.OPERATOR_UNSUPPORTED, country, operator, 0)
     if messenger is None or sms is None:
         return refused, judged.sender, None
     if idle is EMULATOR:
         return (idle, None, country, operator, max(messenger, sms)), judged.sender, None
+    at_home = account.tariff.at_home
     by_messenger = Ask(
-        Service.VIBER_SMS, account.id, judged.sender, judged.text_class, country, operator, msisdn, messenger,
-        judged.leaves_at,
+        Service.VIBER_SMS, account.id, judged.sender, judged.text_class, country, operator, msisdn,
+        at_home(messenger), judged.leaves_at,
     )  # fmt: skip
-    as_sms = by_messenger._replace(service=Service.SMS, sender=sender, part_price=sms // judged.parts)
+    part_price = at_home(sms // judged.parts)
+    as_sms = by_messenger._replace(service=Service.SMS, sender=sender, part_price=part_price)
     lane, other = routing.lane(by_messenger), routing.lane(as_sms)
     if not other:
         return refused, judged.sender, None

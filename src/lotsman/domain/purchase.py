@@ -13,8 +13,7 @@ from typing import Final
 from lotsman.domain.currency import RATE_UNITS, converted
 from lotsman.domain.period import Timeline, price_at
 from lotsman.domain.prices import FinePrices, PriceKey
-from lotsman.domain.routing import COST_UNITS
-from lotsman.domain.service import WITHOUT_TEXT, Service
+from lotsman.domain.service import Service
 
 _MOST_STRETCHES: Final = 16  # compiled at a time
 
@@ -63,13 +62,3 @@ class PurchasePrices:
             self._stretches.clear()
         stretch = self._stretches[number] = FinePrices(costs)
         return stretch
-
-
-def message_cost(service: Service, part_cost: int, parts: int) -> int:
-    """Of a whole message; a look-up is one request, however long its text."""
-    return part_cost if service in WITHOUT_TEXT else part_cost * parts
-
-
-def margin(price: int, cost: int) -> int:
-    """What a price (kopecks of the installation's currency) leaves of a cost, in units of the cost."""
-    return price * COST_UNITS - cost

@@ -17,7 +17,7 @@ from lotsman.domain.carrier_sender import SenderBook
 from lotsman.domain.fallback import goes_as
 from lotsman.domain.lane import Member, lane_of_groups, lane_of_word
 from lotsman.domain.route import Ask, Route, Step
-from lotsman.domain.service import Service
+from lotsman.domain.service import WITHOUT_PARTS, Service
 from lotsman.domain.text_class import TextClass
 
 _WAITS: Final = frozenset({lanes.SMS, lanes.HLR, lanes.HLR_VIP, lanes.PING})
@@ -46,6 +46,13 @@ class LinkTerms:
     enabled: bool = True
     senders: SenderBook = field(default_factory=SenderBook)
     costs: Costs | None = None
+
+    def message_cost(
+        self, service: Service, country: str, operator: str, msisdn: str, parts: int, at: int
+    ) -> int | None:
+        """What the carrier takes for a message, in COST_UNITS of a kopeck; None where it named no price."""
+        cost = None if self.costs is None else self.costs.part_cost(service, country, operator, msisdn, at)
+        return cost if cost is None or service in WITHOUT_PARTS else cost * parts
 
     def sender_out(self, service: Service, sender: str) -> str:
         """What the link sends in place of this sender; "" for the sender itself."""

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from lotsman.domain.service import WITHOUT_PARTS, Service
 from lotsman.domain.currency import ROUBLE, converted
 from lotsman.domain.prices import Destination, FinePrices, PriceKey, is_fine, plain
+from lotsman.domain.service import WITHOUT_PARTS, Service
 
 HOME_COUNTRY: Final = "RU"
 

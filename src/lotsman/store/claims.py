@@ -1,6 +1,7 @@
 """Taking due work, once, across nodes; and finding work whose time has come or whose holder is gone."""
 
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
@@ -67,8 +68,8 @@ _DUE: Final = Query(
 )
 _HOLD: Final = Rowset(
     f"""UPDATE messages SET state = {State.SENDING:d}, node_id = v.node_id, link_id = v.link_id, modified_at = v.at,
-        sender_out = v.sender_out, due_at = expires_at + {RECEIPT_GRACE} FROM {{v}} WHERE messages.id = v.id""",
-    (("id", INT), ("node_id", INT), ("link_id", INT), ("at", INT), ("sender_out", TEXT)),
+        sender_out = v.sender_out, cost = v.cost, due_at = expires_at + {RECEIPT_GRACE} FROM {{v}} WHERE messages.id = v.id""",
+    (("id", INT), ("node_id", INT), ("link_id", INT), ("at", INT), ("sender_out", TEXT), ("cost", INT)),
 )
 _LANES: Final = Rowset(
     f"UPDATE messages SET lane = v.lane FROM {{v}} WHERE messages.id = v.id AND messages.state = {State.ACCEPTED:d}",
@@ -106,9 +107,12 @@ def _held_now(tx: Tx, item: Claim, rows: Sequence[Any]) -> list[Outgoing]:
     terms = item.terms
     strict = terms is not None and terms.senders.strict
     senders = {row[0]: terms.sender_out(Service(row[1]), row[3]) for row in rows} if terms and strict else {}
-    _HOLD.run(
-        tx, sorted((row[0], item.node_id, item.link_id, item.now, senders.get(row[0], "")) for row in rows)
-    )
+    costs = {row[0]: _cost(terms, row, item.now) for row in rows} if terms and terms.costs else {}
+    held = [
+        (row[0], item.node_id, item.link_id, item.now, senders.get(row[0], ""), costs.get(row[0]))
+        for row in rows
+    ]
+    _HOLD.run(tx, sorted(held, key=itemgetter(0)))
     taken: dict[int, set[int]] = {}
     for message_id, part in _TAKEN_PARTS.run(tx, [(row[0],) for row in rows if row[5] > 1]):
         taken.setdefault(message_id, set()).add(part)
@@ -119,6 +123,11 @@ def _held_now(tx: Tx, item: Claim, rows: Sequence[Any]) -> list[Outgoing]:
         )
         for id_, service, msisdn, sender, text, count, expires_at, tells, _, _ in rows
     ]  # fmt: skip
+
+
+def _cost(terms: LinkTerms, row: Any, now: int) -> int | None:
+    _, service, msisdn, _, _, count, _, _, country, operator = row
+    return terms.message_cost(Service(service), country, operator, msisdn, count, now)
 
 
 def change_lanes(tx: Tx, lanes: Sequence[tuple[int, str]]) -> int:

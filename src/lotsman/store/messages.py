@@ -62,10 +62,10 @@ class Accepted(NamedTuple):
 _INSERT: Final = Rowset(
     """INSERT INTO messages (id, account_id, batch_id, service, lane, msisdn, sender, sender_asked, text, parts, price,
         country, operator, state, error, created_at, modified_at, send_at, expires_at, due_at, link_id, node_id, history,
-        callback, item_id, queue, sender_out)
+        callback, item_id, queue, sender_out, cost)
     SELECT id, account_id, batch_id, service, lane, msisdn, sender, sender_asked, text, parts, price,
         country, operator, state, error, created_at, created_at, send_at, expires_at, due_at, link_id, node_id, history,
-        callback, item_id, queue, sender_out
+        callback, item_id, queue, sender_out, cost
     FROM {v} WHERE true""",
     (
         ("id", INT), ("account_id", INT), ("batch_id", INT), ("service", INT), ("lane", TEXT), ("msisdn", TEXT),
@@ -73,6 +73,7 @@ _INSERT: Final = Rowset(
         ("operator", TEXT), ("state", INT), ("error", INT), ("created_at", INT), ("send_at", INT), ("expires_at", INT),
         ("due_at", INT), ("link_id", INT), ("node_id", INT), ("history", TEXT),
         ("callback", TEXT), ("item_id", TEXT), ("queue", INT), ("sender_out", TEXT),
+        ("cost", INT),
     ),
 )  # fmt: skip
 
@@ -147,6 +148,7 @@ def _rows(item: Acceptance, ids: Sequence[int]) -> list[tuple[Any, ...]]:
     at, account_id, link_id, node_id = item.at, item.account_id, item.link_id, item.node_id
     lines, terms = _FIRST_LINES, item.terms
     strict = terms is not None and terms.senders.strict
+    bought = terms is not None and terms.costs is not None
     for id_, d in zip(ids, item.drafts, strict=True):
         if d.error:
             state, due, link, node = State.REFUSED, None, None, None
@@ -160,7 +162,8 @@ def _rows(item: Acceptance, ids: Sequence[int]) -> list[tuple[Any, ...]]:
             (id_, account_id, batch_id, d.service, d.lane, d.msisdn, d.sender, d.sender_asked, d.text, d.parts, d.price,
              d.country, d.operator, state, d.error, at, d.send_at, d.expires_at, due, link, node, f"{at}{lines[state]}",
              d.callback, d.item_id, queue_of(d.text_class, account_id),
-             terms.sender_out(d.service, d.sender) if strict and link and terms else "")
+             terms.sender_out(d.service, d.sender) if strict and link and terms else "",
+             terms.message_cost(d.service, d.country, d.operator, d.msisdn, d.parts, at) if bought and link and terms else None)
         )  # fmt: skip
     return rows
 

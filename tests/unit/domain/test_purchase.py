@@ -1,11 +1,9 @@
 """What carriers take."""
 
-import pytest
-
 from lotsman.domain import money
 from lotsman.domain.period import ALWAYS, FOREVER, Period
 from lotsman.domain.prices import PriceKey
-from lotsman.domain.purchase import PurchasePrices, margin, message_cost
+from lotsman.domain.purchase import PurchasePrices
 from lotsman.domain.service import Service
 
 SMS, NOON = Service.SMS, 1_700_000_000_000
@@ -60,15 +58,3 @@ def test_many_moments_cost_no_memory():
     prices = PurchasePrices({PriceKey(SMS): [Period(day, day + 1, day) for day in range(1000)]})
     assert [prices.part_cost(SMS, "", "", MTS, day) for day in range(1000)] == list(range(1000))
     assert len(prices._stretches) <= 16
-
-
-@pytest.mark.parametrize(
-    ("service", "parts", "cost"), [(SMS, 3, 300), (Service.HLR, 3, 100), (Service.PING, 1, 100)]
-)
-def test_a_message_costs_its_parts_and_a_look_up_one(service, parts, cost):
-    assert message_cost(service, 100, parts) == cost
-
-
-def test_what_is_left_is_the_price_without_the_cost():
-    assert margin(250, 1_234_500) == 1_265_500
-    assert margin(100, 1_234_500) == -234_500

@@ -235,3 +235,11 @@ def test_conditions_are_read_from_what_people_write_and_written_back():
 def test_conditions_that_mean_nothing_are_refused(values, says):
     with pytest.raises(ValueError, match=says):
         parse_match(values)
+
+
+@pytest.mark.parametrize(
+    ("service", "parts", "cost"), [(Service.SMS, 3, 300), (Service.HLR, 3, 100), (Service.VIBER, 2, 100)]
+)
+def test_a_message_costs_its_parts_and_what_has_none_costs_once(service, parts, cost):
+    assert link(1, cost=100).message_cost(service, "RU", "", "79161234567", parts, NOON) == cost * COST_UNITS
+    assert link(1).message_cost(service, "RU", "", "79161234567", parts, NOON) is None
