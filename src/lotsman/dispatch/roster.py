@@ -120,6 +120,11 @@ class Roster:
         return own is not None and own.deaf
 
     def _time_passed(self) -> None:
+        # A timer may be a moment early by this clock; then what is worked out now would stay as it is.
+        left = [GRACE - self._clock() + own.unable_since for own in self._own.values() if not own.able]
+        early = min((each for each in left if each > 0), default=0)
+        if early:
+            self._later(min(early, GRACE) / 1000, self._time_passed)
         self._takers.clear()
         self._on_change()
 

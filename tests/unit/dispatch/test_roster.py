@@ -80,6 +80,16 @@ def test_when_grace_is_over_others_are_told_that_they_may_take():
     assert scene.changes == 1
 
 
+def test_a_timer_that_is_a_moment_early_does_not_leave_the_lane_to_a_link_that_is_gone():
+    scene = Scene(Buoy(7), Buoy(9))
+    scene.becomes(7, "connecting")
+    scene.passes(GRACE - 1)
+    assert scene.takers("7|9") == [(7, 1)]
+    scene.passes(1)
+    assert scene.takers("7|9") == [(9, 1)]
+    assert scene.later == []
+
+
 @pytest.mark.parametrize("state", ["throttled", "stalled"])
 def test_a_link_that_is_slow_takes_what_it_can_and_the_next_helps_out(state):
     scene = Scene(Buoy(7), Buoy(8), Buoy(9))
