@@ -77,6 +77,26 @@ def test_secrets_are_not_written_out_and_stay_as_they_are(configured):
     assert everything(configured)["carriers"]["north"]["settings"] == {**SETTINGS, "window": 30}
 
 
+def test_credentials_of_a_carrier_over_http_are_neither_written_out_nor_said(configured):
+    settings = {
+        "profile": "json", "url": "https://sms.example/send", "secret": "Geheim-1", "words": {"apikey": "Geheim-2", "login": "Geheim-3"},
+        "headers": {"X-Key": "Geheim-4"},
+    }  # fmt: skip
+    configured.run(add_link(configured.platform, name="pilot", kind="upstream", settings=settings))
+    found = configured.run(export(configured.platform))
+    assert "Geheim" not in str(found)
+    assert apply(configured, found) == []
+    assert everything(configured)["carriers"]["pilot"]["settings"] == settings
+    wanted = everything(configured)
+    wanted["carriers"]["pilot"]["settings"] |= {
+        "words": {"apikey": "Geheim-5", "login": "Geheim-6"},
+        "headers": {"X-Key": "Geheim-7"},
+    }
+    said = apply(configured, wanted)
+    assert said
+    assert "Geheim" not in str(said)
+
+
 def test_a_file_makes_everything_anew_in_an_empty_installation(configured, other_empty):
     other_empty.account()
     wanted = everything(configured)
