@@ -81,7 +81,10 @@ def test_what_carriers_take_and_what_is_left(new_node, tmp_path):
     )
     assert "1 prices changed" in said(node, *euro)
     assert "0.012345" in said(node, "tariff", "show", "emulator", "--link")
-    assert said(node, "tariff", "export", "emulator", "--link") == file.read_text()
+    named = file.read_text().replace("price", "price EUR")
+    assert said(node, "tariff", "export", "emulator", "--link") == named
+    file.write_text(named.replace("0.012345", "0.013"))
+    assert "0.012345 -> 0.013" in said(node, "tariff", "import", "emulator", file, "--link")
     assert said(node, "currency", "list") == (
         "RUB  the installation's own\nEUR         98.50 RUB  from 2026-01-01\n"
     )

@@ -7,11 +7,16 @@ import pytest
 from lotsman.domain import configuration
 from lotsman.domain.carrier_sender import SenderState
 from lotsman.domain.configuration import KEPT
+from lotsman.domain.period import ALWAYS, FOREVER, Period, price_at
+from lotsman.domain.price_list import changes
+from lotsman.domain.prices import PriceKey
+from lotsman.domain.service import Service
 from lotsman.store.configuration import Signature
 from lotsman.usecases.arrange_senders import set_policy, set_sender
 from lotsman.usecases.change_configuration import Outdated, apply_plan, change_history, export, plan, undo
 from lotsman.usecases.configure_carrier import add_link, switch_link
 from lotsman.usecases.configure_routes import RouteWish, StepWish, delete_route, put_route
+from lotsman.usecases.configure_tariff import Whose, find_prices, replace_prices
 from lotsman.usecases.edit_words import add_words
 from lotsman.usecases.review_sender import share_sender
 from stand.builders import NOW
@@ -211,3 +216,35 @@ def test_taking_back_a_new_carrier_turns_it_off(configured):
     [change] = run(change_history(platform, 1))
     run(undo(platform, change.id, NOW))
     assert everything(configured)["carriers"]["east"]["enabled"] is False
+
+
+def test_what_carriers_take_is_part_of_them(configured):
+    text = "service,country,operator,price EUR\nSMS,RU,,0.012345\n"
+    found = everything(configured)
+    found["carriers"]["north"]["prices"] = text
+    found["tariffs"]["euro"] = text.replace("0.012345", "0.02")
+    assert apply(configured, found) == [
+        f"carriers.north.prices:  -> {text}",
+        "tariffs.euro: new: " + text.replace("0.012345", "0.02"),
+    ]
+    assert everything(configured) == found
+    found["tariffs"]["euro"] = found["tariffs"]["euro"].replace("EUR", "USD")
+    with pytest.raises(ValueError, match="are in EUR, and stay so; not in USD"):
+        apply(configured, found)
+
+
+def test_prices_that_are_taken_back_come_back_and_what_was_charged_stays(configured):
+    platform, run = configured.platform, configured.run
+    before = run(find_prices(platform, Whose.TARIFF, "retail")).prices
+    new = {PriceKey(Service.SMS, "RU"): [Period(ALWAYS, FOREVER, 777)]}
+    run(
+        replace_prices(
+            platform, Whose.TARIFF, "retail", new, currency="", start=None, now=NOW + 5, apply=True
+        )
+    )
+    [change] = run(change_history(platform, 1))
+    assert change.author == "olga"
+    run(undo(platform, change.id, NOW + 9))
+    after = run(find_prices(platform, Whose.TARIFF, "retail")).prices
+    assert list(changes(before, after, NOW + 9)) == []
+    assert price_at(after[PriceKey(Service.SMS, "RU")], NOW + 7) == 777

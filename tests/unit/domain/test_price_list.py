@@ -3,7 +3,17 @@
 import pytest
 
 from lotsman.domain.period import ALWAYS, FOREVER, Period, Step, parse_moment
-from lotsman.domain.price_list import PURCHASE, BadPrices, Change, changes, read, renewed, since, write
+from lotsman.domain.price_list import (
+    PURCHASE,
+    BadPrices,
+    Change,
+    changes,
+    currency_of,
+    read,
+    renewed,
+    since,
+    write,
+)
 from lotsman.domain.prices import PriceKey
 from lotsman.domain.service import Service
 
@@ -117,6 +127,16 @@ def test_what_a_carrier_takes_is_finer_and_hangs_on_no_sender():
         read(f"{HEAD},sender\nSMS,RU,,1,name", PURCHASE)
     with pytest.raises(BadPrices, match="not an amount"):
         read(f"{HEAD}\nSMS,RU,,1.2345678", PURCHASE)
+
+
+def test_a_file_may_name_its_currency():
+    text = write(PRICES, currency="EUR")
+    assert text.splitlines()[0] == "service,country,operator,price EUR"
+    assert (read(text), currency_of(text)) == (PRICES, "EUR")
+    assert currency_of("\ufeffservice;country;operator;PRICE usd\r\nSMS;;;1") == "USD"
+    assert currency_of(write(PRICES)) == ""
+    with pytest.raises(BadPrices, match="'euro' is no currency"):
+        read(text.replace("EUR", "euro"))
 
 
 def test_a_new_list_says_what_it_changes():
