@@ -45,6 +45,8 @@ LINK_WINDOW = Gauge("lotsman_link_window", "Submits that may await a response", 
 QUEUED = Gauge("lotsman_messages_waiting", "Messages not final, by state", ["state"])
 OLDEST = Gauge("lotsman_oldest_waiting_seconds", "Age of the oldest message that waits for a link")
 MAILS = Counter("lotsman_mails", "Attempts to send mail: sent, postponed, given up", ["outcome"])
+TRACE_LOST = Counter("lotsman_trace_records_lost", "Records of the trace that could not be kept")
+TRACE_BYTES = Gauge("lotsman_trace_bytes", "Size of the trace of all nodes in the database")
 GROUP_SECONDS = Histogram(
     "lotsman_commit_seconds",
     "Time of one group commit",

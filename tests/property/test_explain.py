@@ -13,10 +13,11 @@ from lotsman.usecases.arrange_senders import set_policy, set_sender
 from lotsman.usecases.configure_carrier import add_link, switch_link
 from lotsman.usecases.configure_routes import RouteWish, StepWish, delete_route, list_routes, put_route
 from lotsman.usecases.explain_message import explain_order, explain_stored
-from lotsman.usecases.inspect import find_account, message_dossier
+from lotsman.usecases.inspect import find_account
 from lotsman.usecases.read_routing import read_routing
 from lotsman.usecases.send_messages import send_messages
 from lotsman.usecases.top_up_account import top_up_account
+from lotsman.usecases.xray_message import xray_message
 from stand.doors import CUSTOMERS, NOON, DoorStand, prepared
 
 __all__ = ["prepared"]
@@ -122,7 +123,7 @@ def test_what_is_explained_is_what_happens(stand: DoorStand):
             if refusal is not None:
                 refused += 1
                 continue
-            row = run(message_dossier(platform, sent.ids[0])).message
+            row = run(xray_message(platform, sent.ids[0])).found.message
             happened = (row["lane"], row["price"], row["parts"], row["sender"], row["service"], row["msisdn"])
             lane = "emulator" if order.test else said.decision.lane
             assert happened == (lane, said.price, said.parts, said.sender, said.service, said.msisdn), (

@@ -32,6 +32,7 @@ from lotsman.store.tables import (
     portability,
     protections,
     routing,
+    trace,
 )
 
 USER = "lotsman"
@@ -55,6 +56,7 @@ assert {
         portability,
         protections,
         routing,
+        trace,
     )
 } == {METADATA}  # imported, so all are declared
 _CUT_OTHERS = (

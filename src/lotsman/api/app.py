@@ -16,6 +16,7 @@ from lotsman.api import caller
 from lotsman.api.beside import Asked, Beside, Served
 from lotsman.api.charset import UTF_8, Charset
 from lotsman.api.http1 import Request, response
+from lotsman.api.origin import Origin
 from lotsman.api.proxies import NO_PROXIES, Proxies
 from lotsman.api.receipts import PREFIX as RECEIPTS
 from lotsman.api.v1 import emulator, operations
@@ -80,8 +81,9 @@ class Doors:
         try:
             request = read(http)
             style = Style(request.format, request.lang, request.charset)
-            account = await self._identify(request, http, now)
-            answer = await self._operate(request, account, now)
+            origin = Origin(http, partial(self._proxies.caller, http))
+            account = await self._identify(request, origin, now)
+            answer = await self._operate(request, account, now, origin)
         except Overloaded:
             return _overloaded(http)
         except Exception as error:  # noqa: BLE001 it becomes an answer
@@ -91,10 +93,10 @@ class Doors:
             self._see_to(request, account, http, now, content_type, style.charset, body)
         return response(200, content_type, body, keep_alive=http.keep_alive, head_only=http.method == "HEAD")
 
-    async def _operate(self, request: ApiRequest, account: Account, now: int) -> Answer:
+    async def _operate(self, request: ApiRequest, account: Account, now: int, origin: Origin) -> Answer:
         operation = operations.select(request)
         metrics.REQUESTS.labels(operation.name).inc()
-        call = Call(request, account, self._platform, now)
+        call = Call(request, account, self._platform, now, origin)
         if account is emulator.ACCOUNT:
             return await emulator.ANSWERS[operation.name](call)
         return await operation.answer(call)
@@ -103,8 +105,9 @@ class Doors:
         source, account, now = api_2.find(http), emulator.ACCOUNT, self._clock()
         try:
             request = source.read()
-            account = await self._identify(request, http, now)
-            call = api_2.Call(request, account, self._platform, now)
+            origin = Origin(http, partial(self._proxies.caller, http))
+            account = await self._identify(request, origin, now)
+            call = api_2.Call(request, account, self._platform, now, origin)
             content_type, body = await api_2.carry_out(call, source.form)
         except Overloaded:
             return _overloaded(http)
@@ -130,9 +133,8 @@ class Doors:
                 address = partial(self._proxies.caller, http)
                 see_to(Served(request, http, address, account, self._platform, now, kind, charset, body))
 
-    def _identify(self, request: caller.Credentials, http: Request, now: int) -> Awaitable[Account]:
-        address = partial(self._proxies.caller, http)
-        return caller.identify(request, self._platform, address, now, emulated=self._emulated)
+    def _identify(self, request: caller.Credentials, origin: Origin, now: int) -> Awaitable[Account]:
+        return caller.identify(request, self._platform, origin.address, now, emulated=self._emulated)
 
 
 def _failure(error: Exception) -> Failure:

@@ -21,6 +21,7 @@ from lotsman import metrics
 from lotsman.callbacks.caller import Answered, Caller
 from lotsman.domain.backoff import delay
 from lotsman.domain.callback import is_taken, next_try
+from lotsman.domain.trace import as_data, shown
 from lotsman.usecases import Platform, StoreUnavailable
 from lotsman.usecases.make_callbacks import Outcome, Take, Taken, due_hosts, record_call, take_calls
 
@@ -192,6 +193,7 @@ class Courier:
             host.under_way -= 1
             self._in_hand -= 1
         now = self._clock()
+        self._note(call, answer, now, now - began)
         if answer.status:
             host.answered(now - began)
             self._go_on(host)
@@ -199,6 +201,18 @@ class Courier:
             host.failed(now)
             self._give_back(host, now)
         self._record(call, answer, now)
+
+    def _note(self, call: Taken, answer: Answered, now: int, took: int) -> None:
+        if call.message_id:
+            said = (
+                call.target,
+                str(answer.status),
+                answer.why,
+                answer.body.decode("utf-8", "replace"),
+                str(took),
+            )
+            data = as_data(each.replace("\0", "?") for each in (*said, *shown(call.parameters)))
+            self._platform.trace.note_callback(call.message_id, now, data)
 
     def _record(self, call: Taken, answer: Answered, now: int) -> None:
         tries = call.tries + 1

@@ -8,6 +8,7 @@ from lotsman.domain.inbound import Piece
 from lotsman.domain.message import Outgoing
 from lotsman.domain.parts import PartOutcome
 from lotsman.domain.receipt import Receipt
+from lotsman.domain.trace import Trace
 
 Clock = Callable[[], int]  # ms since the epoch
 
@@ -36,6 +37,8 @@ class Awaited(NamedTuple):
 
 class Inlet(Protocol):
     """The arrow that points back: carrier -> receipt -> message. Its body is dispatch/inlet.py."""
+
+    trace: Trace  # takes note of what goes over the wire
 
     def leaving(self, parts: Sequence[tuple[int, int]]) -> None:
         """(message id, part) of submits whose bytes are about to leave; returns when that is noted."""

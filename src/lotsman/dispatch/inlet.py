@@ -49,6 +49,7 @@ class LinkInlet:
 
     def __init__(self, platform: Platform, journal: WireJournal, clock: Clock) -> None:
         self._platform, self._journal, self._clock = platform, journal, clock
+        self.trace = platform.trace
         self._listener: RoomListener | None = None
         self._open: dict[int, list[PartOutcome]] = {}  # messages of several parts, not all answered
         self._names: dict[int, str] = {}  # of links, for the metrics

@@ -13,6 +13,7 @@ import structlog
 from lotsman.api.server import DoorServer
 from lotsman.callbacks.caller import Caller
 from lotsman.callbacks.courier import Courier
+from lotsman.dispatch.trace_keeper import TraceKeeper
 from lotsman.dispatch.wire_journal import WireJournal
 from lotsman.node import cores, wiring
 from lotsman.node.clock import now
@@ -43,6 +44,7 @@ class Node:
         self._couriers_work: asyncio.Task[None] | None = None
         self._doors: DoorServer | None = None
         self._stop_listening: Callable[[], None] | None = None
+        self._trace: TraceKeeper | None = None
         self._ready = False
 
     async def start(self) -> None:
@@ -62,6 +64,7 @@ class Node:
         self.platform = wiring.make_platform(self.database, self.settings, loop)
         await self.platform.directory.refresh()
         await read_routing(self.platform)
+        self._trace = wiring.make_trace_keeper(self.platform, self.settings)
         postman = wiring.make_postman(self.platform, self.settings)
         if API in self.roles:
             await self._open_doors(tls)
@@ -85,7 +88,9 @@ class Node:
             if postman is not None:
                 self._every(1, "mail", postman.deliver)
             self._every(3600, "forget_ports", ports.forget)
+            self._every(60, "forget_trace", self._trace.forget)
         self._every(5, "ports", ports.read)
+        self._every(1, "trace", self._trace.keep)
         self._every(1, "refresh", self._refresh)
         self._ready = True
         database = self.database.engine.url.render_as_string()
@@ -105,6 +110,8 @@ class Node:
         if self._carrier is not None:
             self._carrier.dispatcher.close()
             await self._carrier.keeper.stop()
+        if self._trace is not None:
+            await self._trace.keep()
         await asyncio.to_thread(self.database.close)
         await asyncio.sleep(0)  # what the last commits have to say
         if self._carrier is not None:

@@ -96,6 +96,20 @@ class Settings(BaseSettings):
         max_length=3,
         description="The installation's own currency: costs and margins are in it. Choose it before the first price list.",
     )
+    trace_days: int = Field(
+        default=7,
+        ge=0,
+        le=365,
+        description="How long the trace of messages is kept (docs/xray.md); 0: nothing is traced, and what was is forgotten.",
+    )
+    trace_megabytes: int = Field(
+        default=2048,
+        ge=1,
+        description="The most that the trace of all nodes may take; the oldest is forgotten first.",
+    )
+    trace_texts: bool = Field(
+        default=True, description="Off: texts of messages become stars in the trace; everything else is kept."
+    )
     drain_seconds: float = Field(
         default=10.0, gt=0, description="How long a stopping node waits for requests it has read."
     )

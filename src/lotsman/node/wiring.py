@@ -22,12 +22,14 @@ from lotsman.dispatch.dispatcher import Dispatcher
 from lotsman.dispatch.inlet import LinkInlet
 from lotsman.dispatch.link_keeper import LinkKeeper
 from lotsman.dispatch.port_book import PortBook
+from lotsman.dispatch.trace_keeper import TraceKeeper
 from lotsman.dispatch.upkeep import Upkeep
 from lotsman.dispatch.wire_journal import WireJournal
 from lotsman.domain.def_plan import BadLine, PlanRange, read
 from lotsman.domain.lane import SMS
 from lotsman.domain.numbering import Numbering
 from lotsman.domain.outgoing_mail import address
+from lotsman.domain.trace import Trace
 from lotsman.mail import relay
 from lotsman.mail.postman import Postman
 from lotsman.node.clock import now
@@ -108,6 +110,13 @@ def make_journal(settings: Settings) -> WireJournal:
 
 def make_upkeep(platform: Platform, settings: Settings) -> Upkeep:
     return Upkeep(platform, now, settings.viber_seconds * 1000)
+
+
+def make_trace_keeper(platform: Platform, settings: Settings) -> TraceKeeper:
+    """From here on the platform is traced, if the settings want it."""
+    platform.trace = Trace(on=settings.trace_days > 0, texts=settings.trace_texts)
+    kept, most = settings.trace_days * _DAY, settings.trace_megabytes * 1024 * 1024
+    return TraceKeeper(platform, now, kept=kept, most=most)
 
 
 def make_postman(platform: Platform, settings: Settings) -> Postman | None:

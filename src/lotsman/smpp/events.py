@@ -3,7 +3,7 @@
 `context` is whatever the caller gave with the request; the session never looks into it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lotsman.smpp.pdu import Pdu
 
@@ -24,6 +24,7 @@ class Nacked:
 
     context: object
     status: int
+    raw: bytes = field(default=b"", compare=False, repr=False)
 
 
 @dataclass(slots=True)

@@ -6,7 +6,7 @@ Rule 3: treat them as values. They are not frozen only because freezing would co
 writes into them is the session, which sets `sequence` when a request leaves.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from lotsman.smpp import commands, tlv
@@ -31,6 +31,7 @@ class Pdu:
     status: int = 0
     sequence: int = 0
     tlvs: Tlvs = ()
+    raw: bytes = field(default=b"", kw_only=True, compare=False, repr=False)  # as it came, if it came
 
 
 @dataclass(slots=True)

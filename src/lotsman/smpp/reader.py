@@ -29,6 +29,7 @@ class Malformed:
     command: int
     reason: str
     fatal: bool = False
+    raw: bytes = b""
 
 
 Outcome = Pdu | Malformed
@@ -66,7 +67,9 @@ class Reader:
             if end > size:
                 self._needed = length
                 break
-            outcomes.append(decode(data, start, end))
+            outcome = decode(data, start, end)
+            outcome.raw = data[start:end]
+            outcomes.append(outcome)
             start = end
         else:
             self._needed = 4

@@ -238,11 +238,13 @@ class Session:
         elif nack and sequence in self._waiting:
             wanted, context = self._waiting.pop(sequence)
             self.timers.answered(wanted, sequence)
-            events.append(e.Nacked(context, status))
+            events.append(e.Nacked(context, status, response.raw))
         elif sequence in self._late and (nack or self._late[sequence][0] == command):
             _, context, sent = self._late.pop(sequence)
             events.append(
-                e.Nacked(context, status) if nack else e.Response(context, status, response, now - sent)
+                e.Nacked(context, status, response.raw)
+                if nack
+                else e.Response(context, status, response, now - sent)
             )
         elif command != commands.ENQUIRE_LINK_RESP:
             reason = "generic_nack" if nack else "a response to no request"

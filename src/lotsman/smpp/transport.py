@@ -68,18 +68,20 @@ class SmppProtocol(asyncio.Protocol):
     def bind(self, request: Bind) -> None:
         self._send(self.session.bind(request, self._clock()))
 
-    def send(self, request: Pdu, context: object) -> None:
-        """Raises what Session.send_request raises; the response comes as an event"""
+    def send(self, request: Pdu, context: object) -> bytes:
+        """-> what will leave. Raises what Session.send_request raises; the response comes as an event"""
         data = self.session.send_request(request, context, self._clock())
         self._contexts.append(context)
         self._send(data)
+        return data
 
-    def answer(self, request: Pdu, status: int = 0, *, tlvs: Tlvs = (), **values: Any) -> bool:
-        """False: too late, the session is over and the peer will ask again in its next one"""
+    def answer(self, request: Pdu, status: int = 0, *, tlvs: Tlvs = (), **values: Any) -> bytes:
+        """-> what will leave; nothing: too late, the session is over and the peer will ask again in its next one"""
         if self.session.state in OVER:
-            return False
-        self._send(self.session.answer(request, status, tlvs=tlvs, **values))
-        return True
+            return b""
+        data = self.session.answer(request, status, tlvs=tlvs, **values)
+        self._send(data)
+        return data
 
     def shut_down(self) -> None:
         """The polite way: what is outstanding may still be answered, then unbind, then close"""

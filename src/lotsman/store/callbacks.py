@@ -249,6 +249,12 @@ def list_callbacks(
     return [CallbackRow(*row) for row in connection.execute(query.where(*_which(account_id, dead)))]
 
 
+def callbacks_of(connection: sa.Connection, message_id: int) -> list[CallbackRow]:
+    """Those that still have to be made, or were given up."""
+    query = sa.select(*_COLUMNS).where(callbacks.c.message_id == message_id).order_by(callbacks.c.id)
+    return [CallbackRow(*row) for row in connection.execute(query)]
+
+
 def find_callback(connection: sa.Connection, id_: int) -> CallbackRow | None:
     row = connection.execute(sa.select(*_COLUMNS).where(callbacks.c.id == id_)).first()
     return CallbackRow(*row) if row else None

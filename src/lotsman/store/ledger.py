@@ -63,6 +63,19 @@ def top_up(tx: Tx, items: Sequence[tuple[int, int, int, str]]) -> list[int]:
     return balances
 
 
+def entries_of(connection: sa.Connection, message_id: int, batch_id: int) -> list[LedgerEntry]:
+    """The charge of a message's request, and its own refund."""
+    query = (
+        sa.select(*(ledger.c[name] for name in LedgerEntry._fields))
+        .where(
+            ((ledger.c.kind == EntryKind.CHARGE) & (ledger.c.cause == batch_id))
+            | ((ledger.c.kind == EntryKind.REFUND) & (ledger.c.cause == message_id))
+        )
+        .order_by(ledger.c.at)
+    )
+    return [LedgerEntry(*row)._replace(kind=EntryKind(row[0])) for row in connection.execute(query)]
+
+
 def balance(connection: sa.Connection, account_id: int) -> int:
     return int(
         connection.execute(sa.select(accounts.c.balance).where(accounts.c.id == account_id)).scalar_one()

@@ -13,6 +13,7 @@ from typing import Protocol
 from lotsman.domain.message import Outgoing
 from lotsman.domain.numbering import Numbering
 from lotsman.domain.routing import NO_ROUTES, RoutingTable
+from lotsman.domain.trace import Trace
 from lotsman.domain.turnstile import Turnstile
 from lotsman.store.configuration import UNSIGNED, Deed, Signature, signed
 from lotsman.store.database import Database, Overloaded, StoreUnavailable
@@ -64,6 +65,7 @@ class Platform:
     handoff: Handoff
     turnstile: Turnstile = field(default_factory=Turnstile)
     signature: Signature = UNSIGNED  # who signs for changes of the configuration
+    trace: Trace = field(default_factory=Trace)  # off, but in a node
     routing: RoutingTable = NO_ROUTES  # replaced whenever routes, links or prices change (read_routing)
 
     async def change(self, what: Unit[Item, Result], item: Item, *, undoes: int = 0) -> Result:

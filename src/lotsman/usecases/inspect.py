@@ -1,13 +1,13 @@
-"""What the operator may look at: accounts, messages with everything that happened to them, and whether the books agree."""
+"""What the operator may look at: accounts, the newest messages, and whether the books agree."""
 
 from typing import Any, NamedTuple
 
 from lotsman.domain.lifecycle import State
 from lotsman.store import accounts, ledger, messages
-from lotsman.store.messages import Dossier, Stored
+from lotsman.store.messages import Stored
 from lotsman.usecases import Platform
 
-__all__ = ["Audit", "Dossier", "Stored"]
+__all__ = ["Audit", "Stored"]
 
 
 class Audit(NamedTuple):
@@ -23,10 +23,6 @@ async def all_accounts(platform: Platform) -> list[dict[str, Any]]:
 async def find_account(platform: Platform, who: str) -> int | None:
     """By contract number, login, or the part of the login before the @."""
     return await platform.database.read(accounts.resolve, who)
-
-
-async def message_dossier(platform: Platform, message_id: int) -> Dossier | None:
-    return await platform.database.read(messages.dossier, message_id)
 
 
 async def latest_messages(

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from lotsman.api.origin import Origin
 from lotsman.api.v2.envelope import Envelope
 from lotsman.domain.account import Account
 from lotsman.usecases import Platform
@@ -12,3 +13,4 @@ class Call(NamedTuple):
     account: Account
     platform: Platform
     now: int  # ms: when the request arrived
+    origin: Origin

@@ -49,9 +49,20 @@ class Envelope:
         for name, value in self._root.items():
             if value is not None and value != "":
                 yield name, text(value) or _document(value)
+        yield from self._parameters_beside()
+
+    def _parameters_beside(self) -> Iterator[tuple[str, str]]:
         for name, said in self._parameters.parameters():
             if self._root.get(name) in (None, "") and name not in _DOCUMENTS:
                 yield name, said
+
+    def in_short(self) -> Iterator[tuple[str, str]]:
+        """All that have a value; of a list or an object only how much it holds."""
+        for name, value in self._root.items():
+            if value is not None and value != "":
+                many = isinstance(value, list | dict)
+                yield name, f"{len(value)} items" if many else text(value) or ""
+        yield from self._parameters_beside()
 
     def given(self, name: str) -> bool:
         """Whether it is there at all, even empty: `{"check":""}` still means checking."""

@@ -23,8 +23,10 @@ from lotsman.carriers.port import Clock, Inlet, LinkConfig
 from lotsman.domain.message import Outgoing
 from lotsman.domain.parts import Outcome, PartOutcome
 from lotsman.domain.receipt import Receipt
+from lotsman.domain.trace import Kind, as_data, without_secrets
 
 LARGEST: Final = 100_000  # bytes of an answer
+_TRACED: Final = 2_000  # of them, kept in the trace
 AGAIN_AFTER: Final = 10_000  # ms until a carrier in trouble is asked again
 DOUBT_AGAIN_AFTER: Final = (
     60_000  # ms until what is in doubt goes out again, if the operator wants it: it may cost twice
@@ -203,15 +205,22 @@ class HttpLink:
         )
         try:
             request = self._dialect.request(message, self.clock())
+            self._note(message, Kind.HTTP_OUT, request.method, request.url, request.body)
             async with self._session.request(**_arguments(request), trace_request_ctx=left) as response:
                 status, answer = response.status, await _body(response)
         except asyncio.CancelledError:
             self._end(message, Outcome.UNKNOWN if left.yet else Outcome.PUT_BACK, "stopped before the answer")
             raise
         except Exception as error:  # noqa: BLE001 whatever it was, it is known whether anything had left
+            self._note(message, Kind.HTTP_IN, "0", type(error).__name__)
             self._failed(message, error, left=left.yet)
             return
+        self._note(message, Kind.HTTP_IN, str(status), answer[:_TRACED].decode("utf-8", "replace"))
         self._replied(message, self._dialect.reply(message, status, answer, self.clock()))
+
+    def _note(self, message: Outgoing, kind: Kind, *said: str) -> None:
+        data = as_data(map(without_secrets, said))
+        self.inlet.trace.note(message.id, self.clock(), kind, self.config.id, data)
 
     def _failed(self, message: Outgoing, error: Exception, *, left: bool) -> None:
         """Nothing of what an error says is shown: it may have the address in it, and that the key."""

@@ -24,13 +24,14 @@ NEVER: Final = float("inf")
 class Flight:
     """One part on its way; or, in message_payload, several that share one submit."""
 
-    __slots__ = ("ended", "left", "message", "part", "riders", "sm")
+    __slots__ = ("data", "ended", "left", "message", "part", "riders", "sm")
 
     def __init__(self, message: Outgoing, part: int, sm: Sm, riders: tuple[int, ...] = ()) -> None:
         self.message, self.part, self.sm = message, part, sm
         self.riders = riders  # further parts that this submit carries
         self.left = False  # its bytes were handed to the socket
         self.ended = False  # given up without a response
+        self.data = b""  # what was handed to the socket
 
 
 class Outbox:

@@ -30,6 +30,7 @@ from lotsman.carriers.port import Clock, Inlet, LinkConfig
 from lotsman.domain.message import Outgoing
 from lotsman.domain.parts import Outcome, PartOutcome
 from lotsman.domain.refusals import Refusal
+from lotsman.domain.trace import Kind
 from lotsman.smpp import commands
 from lotsman.smpp.events import Event, Lost, Nacked, Request, Response, TimedOut
 from lotsman.smpp.pdu import DataSm, Pdu, Sm
@@ -163,13 +164,16 @@ class SmppLink:
 
     def on_events(self, bind: SmppBind, events: list[Event]) -> None:
         answered = slower = 0
+        now = self._clock()
         for event in events:
             if isinstance(event, Response):
+                self._note_answer(event.context, now, event.pdu.raw)
                 slower += self._on_response(event.context, event.status, getattr(event.pdu, "message_id", ""))
                 answered += 1
             elif isinstance(event, Request):
                 self._on_request(bind, event.pdu)
             elif isinstance(event, Nacked):
+                self._note_answer(event.context, now, event.raw)
                 # Not even a nack with status 0 says that it was taken.
                 slower += self._on_response(event.context, event.status or commands.ESME_RUNKNOWNERR, "")
                 answered += 1
@@ -194,8 +198,13 @@ class SmppLink:
             (flight.message.id, part) for flight in flights if flight.riders for part in flight.riders
         ]
         self._inlet.leaving(leaving)
+        now, note, link_id = self._clock(), self._inlet.trace.note, self.config.id
         for flight in flights:
             flight.left = True
+            note(flight.message.id, now, Kind.PDU_OUT, link_id, flight.data)
+
+    def _note_answer(self, context: Any, now: int, raw: bytes) -> None:
+        self._inlet.trace.note(context.message.id, now, Kind.PDU_IN, self.config.id, raw)
 
     def on_broken(self, bind: SmppBind) -> None:
         if bind in self._senders:
@@ -226,7 +235,7 @@ class SmppLink:
                 self._tell(flight, PartOutcome(flight.part, Outcome.EXPIRED))
                 continue
             try:
-                protocol.send(flight.sm, flight)
+                flight.data = protocol.send(flight.sm, flight)
             except ValueError as error:  # nothing a carrier could read: refused for good
                 self._refuse_unsendable(flight, str(error))
                 continue
@@ -357,7 +366,12 @@ class SmppLink:
             protocol.answer(pdu, commands.ESME_ROK)
             return
         # The session that asked is the one to answer, even if the bind has another by then.
-        self._inlet.receipt(receipt, partial(_answer, protocol, pdu))
+        self._inlet.trace.note_receipt(receipt.smsc_id, receipt.at, Kind.PDU_IN, self.config.id, pdu.raw)
+        self._inlet.receipt(receipt, partial(self._answer_receipt, protocol, pdu, receipt.smsc_id))
+
+    def _answer_receipt(self, protocol: SmppProtocol, pdu: Pdu, smsc_id: str, stored: bool) -> None:
+        answer = _answer(protocol, pdu, stored)
+        self._inlet.trace.note_receipt(smsc_id, self._clock(), Kind.PDU_OUT, self.config.id, answer)
 
     # What it says of itself
 
@@ -382,6 +396,6 @@ def _time() -> float:
     return asyncio.get_running_loop().time()
 
 
-def _answer(protocol: SmppProtocol, pdu: Pdu, stored: bool) -> None:
+def _answer(protocol: SmppProtocol, pdu: Pdu, stored: bool) -> bytes:
     """What could not be stored shall come again."""
-    protocol.answer(pdu, commands.ESME_ROK if stored else commands.ESME_RX_T_APPN)
+    return protocol.answer(pdu, commands.ESME_ROK if stored else commands.ESME_RX_T_APPN)

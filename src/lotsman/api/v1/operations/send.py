@@ -25,6 +25,7 @@ def selected(request: ApiRequest) -> bool:
 async def answer(call: Call) -> Answer:
     order = order_of(call.request, call.now)
     sent = await send_messages(call.platform, call.account, order, call.now)
+    call.origin.note(call.platform.trace, sent.ids[0], call.now, "API-1", call.request.parameters())
     return listing(sent, call, server_packet_id=True)
 
 

@@ -36,6 +36,7 @@ def selected(envelope: Envelope) -> bool:
 async def answer(call: Call) -> Answer:
     request = PacketRequest(call)
     sent = await send_packet(call.platform, call.account, request.orders(), call.now, test=request.test)
+    call.origin.note(call.platform.trace, sent.ids[0], call.now, "API-2", call.envelope.in_short())
     return listing(sent, request)
 
 
