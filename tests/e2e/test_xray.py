@@ -37,17 +37,24 @@ def sent(node, text="Hello", **parameters):
 
 
 @pytest.fixture
-def node(new_node, new_smsc, connect, any_database):
-    node = new_node(database_url=any_database, callback_allow=LOOPBACK)
+def node(new_node, new_smsc, connect):
+    return started(new_node(callback_allow=LOOPBACK), new_smsc, connect)
+
+
+@pytest.fixture
+def any_node(new_node, new_smsc, connect, any_database):
+    return started(new_node(database_url=any_database, callback_allow=LOOPBACK), new_smsc, connect)
+
+
+def started(node, new_smsc, connect):
     connect(node, new_smsc("receipt 50ms"))
-    node.start("serve")
-    return node
+    return node.start("serve")
 
 
-def test_the_time_line_has_every_step_from_the_request_to_the_answer_of_the_customer(node, receiver):
-    server_id = sent(node, callback=receiver.url)
-    node.wait_until(lambda: "2" in receiver.statuses(server_id), "the end")
-    steps = traced(node, server_id, until="answer = 'OK'")
+def test_the_time_line_has_every_step_from_the_request_to_the_answer_of_the_customer(any_node, receiver):
+    server_id = sent(any_node, callback=receiver.url)
+    any_node.wait_until(lambda: "2" in receiver.statuses(server_id), "the end")
+    steps = traced(any_node, server_id, until="answer = 'OK'")
     titles = [(step["what"], step["title"].split(" #")[0].split(" ->")[0].split()[0]) for step in steps]
     order = [
         ("request", "API-1"), ("state", "ACCEPTED"), ("money", "CHARGE"), ("-> smsc", "submit_sm"),
@@ -160,17 +167,17 @@ def test_what_was_gathered_is_written_when_the_node_stops(node):
     assert "deliver_sm #" in shown(node, server_id)
 
 
-def test_kill_9_leaves_no_half_block(node):
-    first = sent(node)
-    traced(node, first, until="deliver_sm_resp")
-    ids = [sent(node) for _ in range(20)]
+def test_kill_9_leaves_no_half_block(any_node):
+    first = sent(any_node)
+    traced(any_node, first, until="deliver_sm_resp")
+    ids = [sent(any_node) for _ in range(20)]
     deadline = time.monotonic() + 1.2
     while time.monotonic() < deadline:
-        ids.append(sent(node))
-    node.kill9()
+        ids.append(sent(any_node))
+    any_node.kill9()
     for server_id in (first, *ids[:20], *ids[-20:]):
-        assert "message   " in shown(node, server_id, "--hex")
-    assert "deliver_sm #" in shown(node, first)
+        assert "message   " in shown(any_node, server_id, "--hex")
+    assert "deliver_sm #" in shown(any_node, first)
 
 
 def test_tshark_reads_the_capture(node, directory):

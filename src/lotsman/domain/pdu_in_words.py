@@ -29,14 +29,14 @@ def title(data: bytes) -> str:
     return f"{command_name(command)} #{sequence}{said}"
 
 
-def in_words(data: bytes, alphabet_is_latin1: bool = False) -> list[str]:
+def in_words(data: bytes) -> list[str]:
     """`name = value` for each field that is not empty; the text, as a reader sees it, comes last."""
     if len(data) < HEADER_LENGTH:
         return [data.hex(" ")]
     pdu = decode(data, 0, len(data))
     if isinstance(pdu, Malformed):
         return [f"cannot be read: {pdu.reason} ({status_name(pdu.status)})"]
-    return [*_fields(pdu), *_tlvs(pdu), *_text(pdu, latin1=alphabet_is_latin1)]
+    return [*_fields(pdu), *_tlvs(pdu), *_text(pdu)]
 
 
 def in_hex(data: bytes) -> list[str]:
@@ -57,9 +57,8 @@ def _fields(pdu: Pdu) -> Iterator[str]:
         value: Any = getattr(pdu, field.name)
         if field.name == "short_message" or value in ("", 0, (), b""):
             continue
-        if field.name in _SECRETS:
-            value = "***"
-        yield f"{field.name} = {value if isinstance(value, int) else repr(value)}{_meaning(field.name, value)}"
+        said = "***" if field.name in _SECRETS else repr(value)
+        yield f"{field.name} = {said}{_meaning(field.name, value)}"
 
 
 def _meaning(name: str, value: Any) -> str:
@@ -85,7 +84,7 @@ def _tlvs(pdu: Pdu) -> Iterator[str]:
         yield f"TLV {tlv.tag_name(tag)} = {said}"
 
 
-def _text(pdu: Pdu, *, latin1: bool) -> Iterator[str]:
+def _text(pdu: Pdu) -> Iterator[str]:
     if not isinstance(pdu, Sm | DataSm) or not pdu.payload:
         return
     payload = pdu.payload
@@ -102,5 +101,4 @@ def _text(pdu: Pdu, *, latin1: bool) -> Iterator[str]:
     if payload.strip(b"*") == b"" and len(payload) > 1:
         yield f"text = {len(payload)} octets, not kept"
         return
-    coding = pdu.data_coding or (3 if latin1 else 0)
-    yield f"text = {decode_text(coding, payload)!r}"
+    yield f"text = {decode_text(pdu.data_coding, payload)!r}"
