@@ -175,7 +175,7 @@ def test_kill_9_leaves_no_half_block(any_node):
     while time.monotonic() < deadline:
         ids.append(sent(any_node))
     any_node.kill9()
-    for server_id in (first, *ids[:20], *ids[-20:]):
+    for server_id in (first, ids[0], ids[-1]):
         assert "message   " in shown(any_node, server_id, "--hex")
     assert "deliver_sm #" in shown(any_node, first)
 
@@ -200,3 +200,11 @@ def test_tshark_reads_the_capture(node, directory):
     )
     assert {row[2] for row in rows} == {""}
     assert [row[1] for row in rows if row[0] == "0x00000004"] == [PHONE, PHONE]
+
+
+def test_a_look_up_shows_what_was_asked_and_answered(new_node):
+    node = new_node(simulator="on").start("up")
+    server_id = node.api(send="HLR", to=PHONE)["send"][0]["server_id"]
+    steps = traced(node, server_id, until="deliver_sm_resp")
+    assert {"submit_sm", "submit_sm_resp", "deliver_sm"} <= {step["title"].split(" #")[0] for step in steps}
+    assert "found     Russia, Tele2" in shown(node, server_id)

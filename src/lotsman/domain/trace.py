@@ -11,7 +11,7 @@ import zlib
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from enum import IntEnum
-from hashlib import blake2b
+from functools import lru_cache
 from itertools import islice
 from operator import itemgetter
 from struct import Struct
@@ -103,20 +103,32 @@ class Trace:
 
 def receipt_key(link_id: int, smsc_id: str) -> int:
     """63 bits; ids of two carriers that are alike differ."""
-    return int.from_bytes(blake2b(b"%d %b" % (link_id, smsc_id.encode()), digest_size=8).digest()) >> 1
+    written = f"{link_id} {smsc_id}".encode()
+    return zlib.crc32(written) << 31 | zlib.adler32(written) & 0x7FFFFFFF
 
 
 def blocks(taken: dict[Stream, list[_Raw]], *, texts: bool) -> Iterator[Block]:
     """`texts` False: texts of messages become stars of the same length."""
     for stream, raw in taken.items():
-        records = [
-            (receipt_key(r[3], r[0]) if isinstance(r[0], str) else r[0], *r[1:]) for r in raw
-        ] if stream is Stream.RECEIPTS else raw  # fmt: skip
+        records = _keyed(raw) if stream is Stream.RECEIPTS else raw
         if not texts:
             records = [_masked(*record) for record in records]
         records.sort(key=itemgetter(0))  # stable: of one key in the order of time
         for start in range(0, len(records), LARGEST_BLOCK):
             yield pack(stream, records[start : start + LARGEST_BLOCK])  # type: ignore[arg-type]
+
+
+def _keyed(raw: list[_Raw]) -> list[_Raw]:
+    """A receipt and its answer are noted soon after each other: a key is made once."""
+    keys: dict[tuple[int, int | str], int] = {}
+    keyed: list[_Raw] = []
+    for smsc_id, at, kind, link_id, data in raw:
+        name = (link_id, smsc_id)
+        key = keys.get(name)
+        if key is None:
+            key = keys[name] = receipt_key(link_id, str(smsc_id))
+        keyed.append((key, at, kind, link_id, data))
+    return keyed
 
 
 def pack(stream: Stream, records: Sequence[tuple[int, int, Kind, int, bytes]]) -> Block:
@@ -126,12 +138,14 @@ def pack(stream: Stream, records: Sequence[tuple[int, int, Kind, int, bytes]]) -
     keys: list[int] = []
     heads, before, place = [], None, -1
     head = _HEAD.pack
+    texts = []
     for key, at, kind, link_id, data in records:
         if key != before:
             keys.append(key)
             before, place = key, place + 1
         heads.append(head(place, at - first, kind, link_id, len(data)))
-    body = b"".join([len(records).to_bytes(4), *heads, *map(itemgetter(4), records)])
+        texts.append(data)
+    body = b"".join([len(records).to_bytes(4), *heads, *texts])
     octets = packed(f">{len(keys)}Q", *keys)
     return Block(stream, first, last, keys[0], keys[-1], octets, zlib.compress(body, _LEVEL), len(records))
 
@@ -204,8 +218,16 @@ def without_secrets(text: str) -> str:
     return _LIKE_A_SECRET.sub(r"\1***", text.replace(_SEPARATOR, "?"))
 
 
-def shown(parameters: Iterable[tuple[str, str]]) -> Iterator[str]:
-    """Names and values, without keys and passwords, and without the end of what is long."""
+def shown(parameters: Iterable[tuple[str, str]]) -> list[str]:
+    """Names and values in turn, without keys and passwords, and without the end of what is long."""
+    said: list[str] = []
     for name, value in islice(parameters, _MOST):
-        yield name[:_LONGEST]
-        yield "***" if name.strip().lower() in _SECRETS else value[:_LONGEST]
+        said += (name, "***" if _is_secret(name) else value)
+    if sum(map(len, said)) > _LONGEST:
+        return [each[:_LONGEST] for each in said]
+    return said
+
+
+@lru_cache(maxsize=1024)
+def _is_secret(name: str) -> bool:
+    return name.strip().lower() in _SECRETS

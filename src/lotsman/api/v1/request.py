@@ -9,7 +9,6 @@ Rule 3: what `get` returns can be stored anywhere: no NUL, no half of a surrogat
 import json
 import re
 from binascii import a2b_qp
-from collections.abc import Iterator
 from itertools import islice
 from typing import Final, Literal, Protocol
 
@@ -75,12 +74,13 @@ class ApiRequest:
         """Whether the parameter is there at all, even empty: an empty `send` still means sending."""
         return name in self._raw or name in self._values
 
-    def parameters(self) -> Iterator[tuple[str, str]]:
+    def parameters(self) -> list[tuple[str, str]]:
         """All that have a value."""
-        for name in {**self._raw, **self._values}:
-            value = self.get(name)
-            if value is not None:
-                yield name, value
+        values, raw = self._values, self._raw
+        if raw.keys() - values.keys():
+            for name in raw:
+                self.get(name)
+        return [(name, value) for name, value in values.items() if value is not None]
 
     def _decode(self, name: str, raw: Raw) -> str:
         if isinstance(raw, str):
