@@ -9,6 +9,7 @@ from aiohttp import web
 from lotsman.domain import lookup
 from lotsman.domain.lifecycle import State
 from lotsman.domain.refusals import Refusal
+from lotsman.domain.trace import Kind, Stream, Trace, blocks, texts_of, unpack
 from stand.harbour import HOST, MONEY, PATIENCE, PRICE, LinkPlan, harbour, on_a_loop, phones
 from stand.http_carrier import a_provider as a_carrier
 from stand.http_carrier import hang_up
@@ -69,6 +70,28 @@ async def test_a_request_by_post_with_credentials(tmp_path):
         ((method, _, body, headers),) = provider.requests
         assert (method, json.loads(body)) == ("POST", {"msisdn": PHONE, "type": "hlrvip"})
         assert (headers["X-Key"], headers["Content-Type"]) == ("secret", "application/json")
+
+
+@on_a_loop
+async def test_what_was_asked_and_answered_is_in_the_trace_without_the_key(tmp_path):
+    url = f"http://{HOST}:1/?api_key=K1&number={{msisdn}}"
+    async with a_provider() as provider:
+        link = a_link(provider.port, url=url.replace(":1/", f":{provider.port}/"))
+        async with harbour(tmp_path, link) as stand:
+            trace = stand.inlet.trace = Trace(on=True)
+            message = await stand.send(to=PHONE, text="HLR")
+            await stand.until(message, State.DELIVERED)
+            asked, answered = trace.waiting[Stream.MESSAGES]
+            assert (asked[0], asked[2], answered[0], answered[2]) == (
+                message, Kind.HTTP_OUT, message, Kind.HTTP_IN,
+            )  # fmt: skip
+            address = f"http://{HOST}:{provider.port}/?api_key=***&number={PHONE}"
+            assert texts_of(asked[4]) == ["GET", address, ""]
+            assert texts_of(answered[4]) == ["200", json.dumps(GOOD)]
+            [block] = blocks({Stream.MESSAGES: [asked, answered]}, texts=False)
+            hidden, starred = unpack(block, [message])
+            assert texts_of(hidden.data) == ["GET", f"http://{HOST}:{provider.port}/", ""]
+            assert texts_of(starred.data) == ["200", "*" * len(json.dumps(GOOD))]
 
 
 @pytest.mark.parametrize(

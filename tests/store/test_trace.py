@@ -91,12 +91,12 @@ def test_a_node_writes_what_it_gathered_once(store):
 
 
 def test_a_block_that_cannot_be_written_is_counted_and_holds_nothing_up(store):
-    lost = metrics.TRACE_LOST._value.get()  # noqa: SLF001
+    lost = metrics.TRACE_LOST._value.get()
     store.platform.trace = Trace(on=True)
     for _ in range(3):
         store.platform.trace.note(2**63, NOW, Kind.PDU_IN, 7, b"no database has such a number")
     store.run(keep_trace(store.platform))
-    assert metrics.TRACE_LOST._value.get() - lost == 3  # noqa: SLF001
+    assert metrics.TRACE_LOST._value.get() - lost == 3
     store.platform.trace.note(1, NOW, Kind.PDU_IN, 7, b"x")
     store.run(keep_trace(store.platform))
     assert found(store, 1) == [b"x"]

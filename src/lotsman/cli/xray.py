@@ -16,6 +16,7 @@ from lotsman.domain.parts import MESSENGER, WHOLE, PartState
 from lotsman.domain.pdu_in_words import in_hex, in_words, title
 from lotsman.domain.refusals import by_code
 from lotsman.domain.service import Service
+from lotsman.domain.trace import NO_ANSWER
 from lotsman.smpp.capture import Captured, pcap
 from lotsman.usecases import Platform
 from lotsman.usecases.xray_message import Kind, Record, Xray, texts_of, xray_message
@@ -178,7 +179,7 @@ def _traced(x: Xray, record: Record) -> Step:
         record.at,
         3,
         f"{'->' if sent else '<-'} {_link(x, record.link_id)}",
-        f"{first} {printable(rest[0])}" if sent else f"HTTP {first}" if first != "0" else "no answer",
+        f"{first} {printable(rest[0])}" if sent else f"HTTP {first}" if first != NO_ANSWER else "no answer",
         [printable(each) for each in rest[sent:] if each],
     )
 

@@ -183,18 +183,28 @@ def _numbers(octets: bytes) -> tuple[int, ...]:
 def _masked(key: int | str, at: int, kind: Kind, link_id: int, data: bytes) -> _Raw:
     if kind in {Kind.PDU_IN, Kind.PDU_OUT}:
         return key, at, kind, link_id, without_text(data)
-    if kind is Kind.REQUEST or kind is Kind.CALLBACK:
+    if kind in {Kind.REQUEST, Kind.CALLBACK}:
         said = texts_of(data)
         for n in range(WORDS + 1, len(said), 2):
             if said[n - 1] in _TEXTS:
-                said[n] = "*" * len(said[n])
+                said[n] = _stars(said[n])
         return key, at, kind, link_id, as_data(said)
-    return key, at, kind, link_id, data
+    first, *rest = texts_of(data)
+    if kind is Kind.HTTP_OUT:
+        url, *rest = rest
+        return key, at, kind, link_id, as_data((first, url.partition("?")[0], *map(_stars, rest)))
+    return key, at, kind, link_id, as_data((first, *(map(_stars, rest) if first != NO_ANSWER else rest)))
+
+
+def _stars(text: str) -> str:
+    return "*" * len(text)
 
 
 # Records that are texts. A request: door, operation, method, path, the caller's address; a callback: target, HTTP status,
-# what is said of it, the beginning of the answer, ms it took; both then names and values in turn.
+# what is said of it, the beginning of the answer, ms it took; both then names and values in turn. To a carrier: method,
+# address, body; its answer: HTTP status, body, or NO_ANSWER and why.
 
+NO_ANSWER: Final = "0"
 WORDS: Final = 5  # before the names and values
 _TEXTS: Final = frozenset({"send", "text", "message"})
 _SECRETS: Final = frozenset({"apikey", "password"})

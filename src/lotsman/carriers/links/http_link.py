@@ -23,7 +23,7 @@ from lotsman.carriers.port import Clock, Inlet, LinkConfig
 from lotsman.domain.message import Outgoing
 from lotsman.domain.parts import Outcome, PartOutcome
 from lotsman.domain.receipt import Receipt
-from lotsman.domain.trace import Kind, as_data, without_secrets
+from lotsman.domain.trace import NO_ANSWER, Kind, as_data, without_secrets
 
 LARGEST: Final = 100_000  # bytes of an answer
 _TRACED: Final = 2_000  # of them, kept in the trace
@@ -212,15 +212,17 @@ class HttpLink:
             self._end(message, Outcome.UNKNOWN if left.yet else Outcome.PUT_BACK, "stopped before the answer")
             raise
         except Exception as error:  # noqa: BLE001 whatever it was, it is known whether anything had left
-            self._note(message, Kind.HTTP_IN, "0", type(error).__name__)
+            self._note(message, Kind.HTTP_IN, NO_ANSWER, type(error).__name__)
             self._failed(message, error, left=left.yet)
             return
         self._note(message, Kind.HTTP_IN, str(status), answer[:_TRACED].decode("utf-8", "replace"))
         self._replied(message, self._dialect.reply(message, status, answer, self.clock()))
 
     def _note(self, message: Outgoing, kind: Kind, *said: str) -> None:
-        data = as_data(map(without_secrets, said))
-        self.inlet.trace.note(message.id, self.clock(), kind, self.config.id, data)
+        trace = self.inlet.trace
+        if trace.on:
+            data = as_data(map(without_secrets, said))
+            trace.note(message.id, self.clock(), kind, self.config.id, data)
 
     def _failed(self, message: Outgoing, error: Exception, *, left: bool) -> None:
         """Nothing of what an error says is shown: it may have the address in it, and that the key."""
