@@ -163,8 +163,7 @@ class SmppLink:
             self._inlet.room(self)
 
     def on_events(self, bind: SmppBind, events: list[Event]) -> None:
-        answered = slower = 0
-        now = self._clock()
+        answered, slower, now = 0, 0, self._clock()
         for event in events:
             if isinstance(event, Response):
                 self._note_answer(event.context, now, event.pdu.raw)
@@ -194,9 +193,7 @@ class SmppLink:
     def before_write(self, contexts: list[object]) -> None:
         flights: list[Flight] = contexts  # type: ignore[assignment]
         leaving = [(flight.message.id, flight.part) for flight in flights]
-        leaving += [
-            (flight.message.id, part) for flight in flights if flight.riders for part in flight.riders
-        ]
+        leaving += [(flight.message.id, part) for flight in flights for part in flight.riders]
         self._inlet.leaving(leaving)
         now, note, link_id = self._clock(), self._inlet.trace.note, self.config.id
         for flight in flights:
