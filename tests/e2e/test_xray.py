@@ -129,7 +129,7 @@ def test_a_refused_message_shows_who_asked_for_it_and_no_pdu(node):
 
 def test_a_carrier_s_refusal_is_shown_by_its_name(new_node, new_smsc, connect):
     node = new_node()
-    connect(node, new_smsc("submit ESME_RINVDSTADR"))
+    connect(node, new_smsc("reject"))
     node.start("serve")
     server_id = sent(node)
     steps = traced(node, server_id, until="submit_sm_resp")
