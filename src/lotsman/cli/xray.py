@@ -103,7 +103,8 @@ def _head(x: Xray) -> Iterator[str]:
     yield f"from      {printable(m['sender'])}{asked}{shown}"
     yield f"text      {m['text']!r}, parts: {m['parts']}, price {money.text(m['price'])}"
     link = f", link {_link(x, m['link_id'])}" if m["link_id"] else ""
-    yield f"way       lane {m['lane']}{link}"
+    cost = f", costs {money.fine_text(m['cost'])}" if m["cost"] is not None else ""
+    yield f"way       lane {m['lane']}{link}{cost}"
     if m["attributes"]:
         yield f"found     {lookup.told(lookup.load(m['attributes']))}"
     yield f"state     {state.name} (status {STATUS[state]}{error}), until {at_ms(m['expires_at'])}"
