@@ -34,7 +34,7 @@ def errors() -> str:
     return (
         _WRITTEN.format("src/lotsman/domain/refusals.py") + "# Errors · Ошибки\n\n"
         "One catalogue for every door, for the command line and for the column `error` of a message. Codes and texts are\n"
-        "SMSPilot's. 600 to 605 say why an accepted message did not arrive. The catalogue is whole: it also holds the codes of\n"
+        "SMSPilot's, but for those from 800, which are our own limits ([breakers.md](breakers.md)). 600 to 605 say why an accepted message did not arrive. The catalogue is whole: it also holds the codes of\n"
         "what [this version does not do yet](compatibility.md#not-yet).\n\n"
         + _table(("code", "English", "Русский", "What to do", "Что делать"), rows)
         + "\n## No longer answered · Больше не возвращаются\n\n"

@@ -47,6 +47,7 @@ OLDEST = Gauge("lotsman_oldest_waiting_seconds", "Age of the oldest message that
 MAILS = Counter("lotsman_mails", "Attempts to send mail: sent, postponed, given up", ["outcome"])
 TRACE_LOST = Counter("lotsman_trace_records_lost", "Records of the trace that could not be kept")
 TRACE_BYTES = Gauge("lotsman_trace_bytes", "Size of the trace of all nodes in the database")
+TRIPS = Counter("lotsman_breaker_trips", "Breakers that tripped: an account reached one of its limits")
 GROUP_SECONDS = Histogram(
     "lotsman_commit_seconds",
     "Time of one group commit",

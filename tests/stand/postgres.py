@@ -21,6 +21,7 @@ from lotsman.store.engine import open_engine
 from lotsman.store.tables import (
     METADATA,
     accounts,
+    breakers,
     callbacks,
     changes,
     cluster,
@@ -45,6 +46,7 @@ assert {
     t.METADATA
     for t in (
         accounts,
+        breakers,
         callbacks,
         changes,
         cluster,

@@ -4,6 +4,7 @@ import calendar
 import re
 from typing import Final
 
+from lotsman.domain import visitor
 from lotsman.domain.callback import parse_target
 from lotsman.domain.columns import from_local
 from lotsman.domain.message import DEFAULT_TTL
@@ -65,6 +66,16 @@ def callback(url: str | None, method: str | None) -> str:
     if target is None:
         raise Refused(Refusal.CALLBACK_INVALID)
     return target
+
+
+def ip(text: str | None) -> str:
+    """The address of the end user whose doing the message is, "" for none. Ours, as others have it; error 807."""
+    if text is None or not text.strip():
+        return ""
+    found = visitor.parse(text)
+    if found is None:
+        raise Refused(Refusal.IP_INVALID)
+    return found
 
 
 def since(text: str, zone: str) -> int:

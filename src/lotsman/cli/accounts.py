@@ -15,6 +15,7 @@ from lotsman.usecases.block_account import Standing, block_account
 from lotsman.usecases.change_account import change_account
 from lotsman.usecases.inspect import all_accounts, find_account
 from lotsman.usecases.open_account import AlreadyThere
+from lotsman.usecases.pause_account import Paused, pause_account
 from lotsman.usecases.top_up_account import top_up_account
 
 app = typer.Typer(help="Customers: accounts, money, api keys.", no_args_is_help=True)
@@ -142,6 +143,22 @@ class Reason(StrEnum):
 def block(who: Who, reason: Annotated[Reason, typer.Option(help="What its requests are told.")]) -> None:
     """Answer all requests of an account with 105, 106, 107 or 122; what was accepted is still sent."""
     _set_standing(who, Standing[f"BLOCKED_{reason.name}"])
+
+
+@app.command()
+def pause(who: Who) -> None:
+    """Panic button: block the account and its keys, withdraw all that no link has taken yet, give the money back."""
+
+    async def work(platform: Platform) -> Paused:
+        return await pause_account(platform, await account_of(platform, who), platform.signature.author, now)
+
+    paused = with_platform(work)
+    print(
+        f"{who} is blocked (122); `lotsman account unblock {who}` lets it go on, `account key --replace` changes the key"
+    )
+    print(f"withdrawn {paused.withdrawn}, given back {money.text(paused.refunded)}")
+    if paused.in_hand:
+        print(f"{paused.in_hand} are with a carrier's link already and cannot be called back")
 
 
 @app.command()

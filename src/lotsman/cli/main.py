@@ -4,12 +4,14 @@ import typer
 
 from lotsman.cli import (
     accounts,
+    breakers,
     callbacks,
     carrier_senders,
     carriers,
     config,
     currencies,
     database,
+    held,
     inbound,
     mails,
     messages,
@@ -35,6 +37,8 @@ app.command()(run.serve)
 app.command()(run.init)
 app.add_typer(database.app, name="db")
 app.add_typer(accounts.app, name="account")
+app.add_typer(breakers.app, name="breaker")
+app.add_typer(held.app, name="held")
 app.add_typer(senders.app, name="sender")
 app.add_typer(templates.app, name="template")
 app.add_typer(phone_lists.app, name="list")

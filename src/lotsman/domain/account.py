@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 
 from lotsman.domain.account_settings import AccountSettings
+from lotsman.domain.limits import Guard
 from lotsman.domain.protection import Protection
 from lotsman.domain.refusals import Refusal, by_code
 from lotsman.domain.tariff import Tariff
@@ -39,6 +40,7 @@ class Account:
     settings: AccountSettings = field(default_factory=AccountSettings)
     referrer: int = 0  # contract number of who brought this customer; 0: nobody
     protection: Protection | None = None  # None: nothing watches over it
+    guard: Guard | None = None  # None: nothing limits it
 
     @property
     def blocked(self) -> Refusal | None:

@@ -44,6 +44,7 @@ class Order(NamedTuple):
     test: bool = False
     callback: str = ""  # "GET url" or "POST url"; "" is the account's own
     item_id: str = ""  # the customer's own id of it (API-2)
+    ip: str = ""  # of the end user whose doing it is
     objection: Refusal | None = None  # to an optional parameter that could not be read
 
 
@@ -235,7 +236,7 @@ def _draft(
         drafts.append(
             Draft(service, lane, msisdn, shown_as, asked, text, parts, price, country, operator,
                   error.code if error else 0, send_at, expires_at, callback, order.item_id, unlisted, text_class,
-                  fallback)
+                  fallback, order.ip)
         )  # fmt: skip
     watch = None
     if account.protection is not None:

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 
 class State(IntEnum):
-    DEFERRED = 1  # waits for its send_datetime
+    DEFERRED = 1  # waits for its send_datetime, or for the operator's approval
     ACCEPTED = 2  # stored and charged, waits for a link
     SENDING = 3  # held by one node for one link; may be on the wire
     SUBMITTED = 4  # every part was taken by the carrier
@@ -27,6 +27,7 @@ FINAL: Final = 10
 
 class Event(Enum):
     DUE = "its send_datetime has come"
+    RELEASED = "the operator approved it"
     CLAIMED = "a node took it for a link"
     TAKEN = "the carrier took every part"
     PUT_BACK = "it surely did not reach the carrier and may be tried again"
@@ -62,6 +63,7 @@ _TELL_AND_SETTLE: Final = Effect.CALLBACK | Effect.SETTLE
 
 STEPS: Final[dict[tuple[State, Event], Step]] = {
     (State.DEFERRED, Event.DUE): Step(State.ACCEPTED, _TELL),
+    (State.DEFERRED, Event.RELEASED): Step(State.ACCEPTED, _TELL),
     (State.DEFERRED, Event.CANCELLED): Step(State.UNDELIVERED, _TELL_AND_REFUND),
     (State.DEFERRED, Event.EXPIRED): Step(State.UNDELIVERED, _TELL_AND_REFUND),
     (State.ACCEPTED, Event.CLAIMED): Step(State.SENDING, _NONE),

@@ -34,6 +34,8 @@ class Draft(NamedTuple):
     unlisted: int = 0  # the Refusal code that it gets unless its number is on a white list
     text_class: TextClass = TextClass.SINGLE
     fallback: Fallback | None = None  # how it goes as an SMS if a messenger fails
+    ip: str = ""  # of the end user whose doing it is
+    held: str = ""  # why it waits for the operator's approval
 
 
 class Outgoing(NamedTuple):

@@ -5,7 +5,9 @@ Rule 1: customers' programs compare these texts: a word changes only when a bett
 first: an answer captured on the wire; for English the tables of API-1 §1.5 and §2.3, for Russian the sample answers of
 API-1 (the right column of its tables is advice); the vendor's table of 2019, misspellings kept; else ours (122, 232).
 Rule 2: an obsolete code is never answered; it is here to be understood in old logs, and not to be given anew.
-Rule 3: inside the domain a refusal is a value; Refused is raised for the whole request only.
+Rule 3: 118 (RATE LIMIT) is such a code, so a limit that is reached is not told by it: 8xx are our own, each naming its limit,
+so that a row, which has room for a code only, says why, too.
+Rule 4: inside the domain a refusal is a value; Refused is raised for the whole request only.
 """
 
 from enum import Enum
@@ -126,6 +128,20 @@ class Refusal(Enum):
     DESCRIPTION_REQUIRED = 643, "Description is required", "Введите название проекта, сайт, примеры сообщений", "Give description: project, site, sample messages.", "Укажите description: проект, сайт, примеры сообщений."
     SENDER_CALLBACK_REQUIRED = 644, "Callback is required (URL or email)", "Нужен callback (URL или email)", "Give callback, an address of a script or an e-mail.", "Укажите callback: адрес скрипта или эл. почту."
     SENDER_CALLBACK_INVALID = 645, "Callback is invalid (URL or email)", "Неправильный callback (URL или email)", "Give a full http or https address or an e-mail.", "Укажите полный адрес http или https либо эл. почту."
+
+    # the operator's limits: our own, far from the vendor's (its codes have been seen up to 715)
+    LIMIT_PER_SECOND = 800, "Limit reached (messages per second)", "Превышен лимит (сообщений в секунду)", "Send more slowly.", "Отправляйте медленнее."
+    LIMIT_PER_MINUTE = 801, "Limit reached (messages per minute)", "Превышен лимит (сообщений в минуту)", "Send more slowly, or ask support for a higher limit.", "Отправляйте медленнее или попросите службу поддержки повысить лимит."
+    LIMIT_PER_HOUR = 802, "Limit reached (messages per hour)", "Превышен лимит (сообщений в час)", "Wait, or ask support for a higher limit.", "Подождите или попросите службу поддержки повысить лимит."
+    LIMIT_PER_DAY = 803, "Limit reached (messages per day)", "Превышен лимит (сообщений в сутки)", "Wait, or ask support for a higher limit.", "Подождите или попросите службу поддержки повысить лимит."
+    LIMIT_SPEND_HOUR = 804, "Limit reached (money per hour)", "Превышен лимит (расход в час)", "Wait, or ask support for a higher limit.", "Подождите или попросите службу поддержки повысить лимит."
+    LIMIT_SPEND_DAY = 805, "Limit reached (money per day)", "Превышен лимит (расход в сутки)", "Wait, or ask support for a higher limit.", "Подождите или попросите службу поддержки повысить лимит."
+    LIMIT_PER_IP = 806, "Limit reached (messages per hour for this ip)", "Превышен лимит (сообщений в час для этого ip)", "This visitor of your site has had enough messages for now.", "Этот посетитель сайта пока получил достаточно сообщений."
+    IP_INVALID = 807, "Invalid ip", "Неправильный ip", "Give the IPv4 or IPv6 address of your site's visitor.", "Укажите адрес IPv4 или IPv6 посетителя сайта."
+    COUNTRY_CLOSED = 808, "Country is closed for this account", "Страна закрыта для этого аккаунта", "Ask support to open the country.", "Попросите службу поддержки открыть страну."
+    HELD = 809, "Held for approval", "Ожидает одобрения", "Nothing to do: support releases or rejects it.", "Ничего делать не нужно: служба поддержки отправит или отклонит сообщение."
+    NOT_APPROVED = 810, "Not approved", "Не одобрено", "Ask support why it was not approved.", "Узнайте причину у службы поддержки."
+    HELD_TOO_MANY = 811, "Too many messages wait for approval", "Слишком много сообщений ожидает одобрения", "Wait until support has looked at them.", "Подождите, пока служба поддержки их рассмотрит."
     # fmt: on
 
     def __init__(

@@ -74,6 +74,7 @@ class Node:
             self._courier = wiring.make_courier(self.platform, self.settings)
             self._couriers_work = loop.create_task(self._courier[0].run(), name="courier")
         ports = wiring.make_port_book(self.platform, self.settings)
+        circuit = wiring.make_circuit(self.platform, self.settings)
         if UPKEEP in self.roles:
             upkeep = wiring.make_upkeep(self.platform, self.settings)
             self._every(1, "release", upkeep.release)
@@ -89,8 +90,10 @@ class Node:
                 self._every(1, "mail", postman.deliver)
             self._every(3600, "forget_ports", ports.forget)
             self._every(60, "forget_trace", self._trace.forget)
+            self._every(60, "forget_used", circuit.forget)
         self._every(5, "ports", ports.read)
         self._every(1, "trace", self._trace.keep)
+        self._every(1, "breakers", circuit.report)
         self._every(1, "refresh", self._refresh)
         self._ready = True
         database = self.database.engine.url.render_as_string()

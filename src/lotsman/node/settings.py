@@ -67,6 +67,10 @@ class Settings(BaseSettings):
     mail_from: str = Field(
         default="", description="Sender of mail: an address, or Name <address>; needed with smtp_url."
     )
+    operator_mail: str = Field(
+        default="",
+        description="Whom to alert by mail when a breaker trips (docs/breakers.md); empty: nobody.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least severe log entry."
     )

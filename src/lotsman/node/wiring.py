@@ -18,6 +18,7 @@ from lotsman.callbacks.caller import Caller
 from lotsman.callbacks.courier import PER_HOST, Courier
 from lotsman.callbacks.url_guard import UrlGuard
 from lotsman.carriers.registry import services
+from lotsman.dispatch.circuit import Circuit
 from lotsman.dispatch.dispatcher import Dispatcher
 from lotsman.dispatch.inlet import LinkInlet
 from lotsman.dispatch.link_keeper import LinkKeeper
@@ -130,6 +131,14 @@ def make_postman(platform: Platform, settings: Settings) -> Postman | None:
     except ValueError as error:
         raise SettingsError(f"LOTSMAN_SMTP_URL: {error}") from None
     return Postman(platform, server, " ".join(settings.mail_from.split()), now)
+
+
+def make_circuit(platform: Platform, settings: Settings) -> Circuit:
+    """Raises SettingsError when alerts cannot be sent like this."""
+    operator = address(settings.operator_mail) if settings.operator_mail else ""
+    if operator is None:
+        raise SettingsError("LOTSMAN_OPERATOR_MAIL: an e-mail address, or empty")
+    return Circuit(platform, now, operator, mails=bool(settings.smtp_url))
 
 
 def make_port_book(platform: Platform, settings: Settings) -> PortBook:

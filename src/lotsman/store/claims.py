@@ -141,27 +141,37 @@ class Overdue(NamedTuple):
     expires_at: int
     tells: bool
     has_two_ways: bool  # domain/fallback.py
+    error: int  # a Refusal code: HELD if it waited for approval
 
 
 def overdue(connection: sa.Connection, now: int, most: int) -> list[Overdue]:
-    """Messages whose time is over: not yet taken by a link at their ttl, or past every deadline after it."""
+    """Messages whose time is over: not taken by a link, or not approved, until their ttl; or past every deadline after it."""
     m = messages.c
-    columns = (m.id, m.state, m.expires_at, m.callback != "", m.service == Service.VIBER_SMS)
+    columns = (m.id, m.state, m.expires_at, m.callback != "", m.service == Service.VIBER_SMS, m.error)
     waiting = sa.select(*columns).where(WAITING, m.expires_at <= now)
+    held = sa.select(*columns).where(
+        ON_ITS_WAY, m.state == State.DEFERRED, m.due_at <= now, m.expires_at <= now
+    )
     others = [State.SENDING, State.SUBMITTED, State.UNCERTAIN]
     late = [sa.select(*columns).where(ON_ITS_WAY, m.state == state, m.due_at <= now) for state in others]
     found: list[Overdue] = []
-    for query in (waiting, *late):
+    for query in (waiting, held, *late):
         if len(found) < most:
             rows = connection.execute(query.limit(most - len(found)))
-            found += [Overdue(row[0], State(row[1]), row[2], bool(row[3]), bool(row[4])) for row in rows]
+            found += [
+                Overdue(row[0], State(row[1]), row[2], bool(row[3]), bool(row[4]), row[5]) for row in rows
+            ]
     return found
 
 
 def due_deferred(connection: sa.Connection, now: int, most: int) -> list[tuple[int, bool]]:
-    """Deferred messages whose send_datetime has come, and whether their owners want to be told."""
+    """Deferred messages whose send_datetime has come, and whether their owners want to be told. One that waits for approval
+    is due when its time is over (`overdue`).
+    """
     m = messages.c
-    query = sa.select(m.id, m.callback != "").where(ON_ITS_WAY, m.state == State.DEFERRED, m.due_at <= now)
+    query = sa.select(m.id, m.callback != "").where(
+        ON_ITS_WAY, m.state == State.DEFERRED, m.due_at <= now, m.expires_at > now
+    )
     rows = connection.execute(query.order_by(m.due_at).limit(most))
     return [(row[0], bool(row[1])) for row in rows]
 

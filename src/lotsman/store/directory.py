@@ -6,6 +6,7 @@ Rule 2: balances are not kept here; only the transaction that charges reads them
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 import sqlalchemy as sa
@@ -13,7 +14,7 @@ import sqlalchemy as sa
 from lotsman.domain.account import Account
 from lotsman.domain.currency import ROUBLE
 from lotsman.store import accounts as stored
-from lotsman.store import prices, protections
+from lotsman.store import limits, prices, protections
 from lotsman.store.credentials import hash_key
 from lotsman.store.database import Database
 from lotsman.store.numbers import revision as stored_revision
@@ -52,6 +53,8 @@ class Directory:
             revision = self._revision
             account_id = await self._database.read(stored.account_of_key, hash_key(apikey))
             account = await self.by_id(account_id) if account_id is not None else None
+            if account is not None and account.guard is not None:
+                account = replace(account, guard=account.guard.of_key(hash_key(apikey)))
             if account is not None and revision == self._revision:
                 if len(self._by_key) >= _MOST:
                     self._by_key.clear()
@@ -93,4 +96,5 @@ class Directory:
         known = self._house
         if known is None or known[0] != revision:
             known = self._house = (revision, protections.house(connection))
+        account = replace(account, guard=limits.guard(connection, account_id))
         return protections.protected(connection, account, known[1])

@@ -5,6 +5,7 @@ from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
 
+from lotsman.domain.breakers import Meter
 from lotsman.domain.fallback import Fallback
 from lotsman.domain.lane import EMULATOR
 from lotsman.domain.ledger import EntryKind, LedgerEntry
@@ -16,11 +17,13 @@ from lotsman.domain.routing import LinkTerms
 from lotsman.domain.turns import queue_of
 from lotsman.store import fallbacks
 from lotsman.store.database import ACCEPT, Tx, unit
+from lotsman.store.held import mark
 from lotsman.store.ledger import lock_balances, post
 from lotsman.store.numbers import message_ids
 from lotsman.store.rowset import INT, TEXT, Rowset
 from lotsman.store.screening import Screening, Watched
 from lotsman.store.tables.messages import ON_ITS_WAY, SENDER_SHOWN, WAITING, messages, parts
+from lotsman.store.usage import Metered, Metering
 from lotsman.store.wakeups import announce_due
 
 __all__ = [
@@ -49,6 +52,9 @@ class Acceptance(NamedTuple):
     link_id: int | None  # the link that has room for all of it right now: no queueing, no second write
     node_id: int
     watch: Watch | None = None  # what to look up first; None: nothing
+    meters: Sequence[Meter] = ()  # limits that only the store can judge
+    process: int = 0  # who counts (store/usage.py)
+    marked: bool = False  # some draft is held, or has the address of an end user
     packet: bool = False  # accepted even if nothing of it may be sent (API-2)
     terms: LinkTerms | None = None  # what that link makes of a message
 
@@ -89,8 +95,9 @@ def accept(tx: Tx, items: Sequence[Acceptance]) -> list[Accepted | Refusal]:
     rows: list[tuple[Any, ...]] = []
     charges: list[LedgerEntry] = []
     two_ways: list[tuple[int, Fallback, int]] = []
+    marks: list[tuple[Acceptance, Sequence[int]]] = []
     queued = False
-    screening = _screening(tx, items)
+    screening, metering = _screening(tx, items), _metering(tx, items)
     for place, asked in enumerate(items):
         item = asked
         if screening is not None and asked.watch is not None:
@@ -98,6 +105,9 @@ def accept(tx: Tx, items: Sequence[Acceptance]) -> list[Accepted | Refusal]:
             if not item.packet and all(draft.error for draft in item.drafts):
                 results.append(by_code(item.drafts[0].error))
                 continue
+        if metering is not None and item.meters and (broken := metering.refuses(_metered(item))) is not None:
+            results.append(broken)
+            continue
         balance, credit_limit = balances[item.account_id]
         if item.cost > 0 and balance - item.cost < -credit_limit:
             results.append(Refusal.NO_MONEY)
@@ -115,12 +125,20 @@ def accept(tx: Tx, items: Sequence[Acceptance]) -> list[Accepted | Refusal]:
             charges.append(LedgerEntry(EntryKind.CHARGE, taken[0], item.account_id, item.at, -item.cost))
         if screening is not None and item.watch is not None:
             screening.accepted(place, item.drafts)
+        if metering is not None and item.meters:
+            metering.accepted(_metered(item))
+        if item.marked:
+            marks.append((item, taken))
         results.append(Accepted(taken, balance - item.cost, item.drafts))
     _INSERT.run(tx, rows)
     if two_ways:
         fallbacks.keep(tx, two_ways)
     if screening is not None:
         screening.remember()
+    if metering is not None:
+        metering.remember()
+    for item, of_item in marks:
+        mark(tx, item.account_id, of_item, item.drafts, item.at)
     if charges:
         post(tx, charges)
     if queued:
@@ -138,6 +156,16 @@ def _screening(tx: Tx, items: Sequence[Acceptance]) -> Screening | None:
     return Screening(tx, watched) if watched else None
 
 
+def _metering(tx: Tx, items: Sequence[Acceptance]) -> Metering | None:
+    """None when memory has judged every limit, as nearly always."""
+    metered = [_metered(item) for item in items if item.meters]
+    return Metering(tx, metered) if metered else None
+
+
+def _metered(item: Acceptance) -> Metered:
+    return Metered(item.account_id, item.process, item.meters)
+
+
 def _judged(item: Acceptance, drafts: Sequence[Draft]) -> Acceptance:
     """The same with what may be sent of it, and what that costs."""
     return item._replace(drafts=drafts, cost=sum(draft.price for draft in drafts) if item.cost else 0)
@@ -152,6 +180,8 @@ def _rows(item: Acceptance, ids: Sequence[int]) -> list[tuple[Any, ...]]:
     for id_, d in zip(ids, item.drafts, strict=True):
         if d.error:
             state, due, link, node = State.REFUSED, None, None, None
+        elif d.held:
+            state, due, link, node = State.DEFERRED, d.expires_at, None, None
         elif d.send_at is not None:
             state, due, link, node = State.DEFERRED, d.send_at, None, None
         elif link_id is not None:
@@ -160,14 +190,15 @@ def _rows(item: Acceptance, ids: Sequence[int]) -> list[tuple[Any, ...]]:
             state, due, link, node = State.ACCEPTED, at, None, None
         rows.append(
             (id_, account_id, batch_id, d.service, d.lane, d.msisdn, d.sender, d.sender_asked, d.text, d.parts, d.price,
-             d.country, d.operator, state, d.error, at, d.send_at, d.expires_at, due, link, node, f"{at}{lines[state]}",
-             d.callback, d.item_id, queue_of(d.text_class, account_id),
+             d.country, d.operator, state, d.error or (HELD if d.held else 0), at, d.send_at, d.expires_at, due, link, node,
+             f"{at}{lines[state]}", d.callback, d.item_id, queue_of(d.text_class, account_id),
              terms.sender_out(d.service, d.sender) if strict and link and terms else "",
              terms.message_cost(d.service, d.country, d.operator, d.msisdn, d.parts, at) if bought and link and terms else None)
         )  # fmt: skip
     return rows
 
 
+HELD: Final = Refusal.HELD.code
 _FIRST_LINES: Final = {state: history_line(0, "ACCEPTED", state)[1:] for state in State}
 
 _STRETCH: Final = 500

@@ -6,10 +6,12 @@ Calls: domain for every decision, store for every fact.
 Never: each other; HTTP, SMPP or any format.
 """
 
+import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from lotsman.domain.breakers import Breakers
 from lotsman.domain.message import Outgoing
 from lotsman.domain.numbering import Numbering
 from lotsman.domain.routing import NO_ROUTES, RoutingTable
@@ -64,6 +66,8 @@ class Platform:
     call_later: Callable[[float, Callable[[], None]], object]
     handoff: Handoff
     turnstile: Turnstile = field(default_factory=Turnstile)
+    breakers: Breakers = field(default_factory=Breakers)
+    process: int = field(default_factory=lambda: secrets.randbits(62))  # who counts (store/usage.py)
     signature: Signature = UNSIGNED  # who signs for changes of the configuration
     trace: Trace = field(default_factory=Trace)  # off, but in a node
     routing: RoutingTable = NO_ROUTES  # replaced whenever routes, links or prices change (read_routing)

@@ -24,7 +24,7 @@ async def expire_messages(platform: Platform, now: int) -> int:
             Event.LOST if each.state is State.SENDING else Event.EXPIRED,
             now,
             each.state,
-            Refusal.EXPIRED.code,
+            Refusal.NOT_APPROVED.code if each.error == Refusal.HELD.code else Refusal.EXPIRED.code,
             "ttl",
             timed=True,
             tells=each.tells,

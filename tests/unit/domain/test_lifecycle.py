@@ -23,6 +23,7 @@ TELL_AND_REROUTE = Effect.CALLBACK | Effect.REROUTE
 LIFE = {
     State.DEFERRED: {
         Event.DUE: (State.ACCEPTED, TELL),
+        Event.RELEASED: (State.ACCEPTED, TELL),
         Event.CANCELLED: (State.UNDELIVERED, TELL_AND_REFUND),
         Event.EXPIRED: (State.UNDELIVERED, TELL_AND_REFUND),
     },

@@ -33,12 +33,13 @@ def order_of(request: ApiRequest, now: int) -> Order:
     """What is wrong with an optional parameter is said only when text, recipients and sender are right."""
     get = request.get
     to = get("to")
-    ttl, send_at, callback, objection = DEFAULT_TTL, None, "", None
+    ttl, send_at, callback, ip, objection = DEFAULT_TTL, None, "", "", None
     try:
         send_at = parameters.send_datetime(get("send_datetime"), now)
         callback = parameters.callback(get("callback"), get("callback_method"))
         ttl = parameters.ttl(get("ttl"))
         columns.chosen(get("fields"))
+        ip = parameters.ip(get("ip"))
     except Refused as refused:
         objection = refused.refusal
     return Order(
@@ -49,6 +50,7 @@ def order_of(request: ApiRequest, now: int) -> Order:
         send_at=send_at,
         test=parameters.flag(get("test")),
         callback=callback,
+        ip=ip,
         objection=objection,
     )
 

@@ -72,11 +72,12 @@ class PacketRequest:
         said, send_datetime = self._get(item, "text") or "", self._get(item, "send_datetime") or ""
         self._size += len(to) + len(recipients) * (len(said) + len(send_datetime))
         item_id, objection = _item_id(item.get("id"), index)
-        ttl, send_at, callback = DEFAULT_TTL, None, ""
+        ttl, send_at, callback, ip = DEFAULT_TTL, None, "", ""
         try:
             send_at = parameters.send_datetime(send_datetime or None, self._now)
             callback = parameters.callback(self._get(item, "callback"), self._get(item, "callback_method"))
             ttl = parameters.ttl(self._get(item, "ttl"))
+            ip = parameters.ip(self._get(item, "ip"))
         except Refused as refused:
             objection = objection or refused.refusal
         if len(recipients) > 1:
@@ -92,6 +93,7 @@ class PacketRequest:
             test=self.test,
             callback=callback,
             item_id=item_id,
+            ip=ip,
             objection=objection,
         )
 
