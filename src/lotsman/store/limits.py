@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from lotsman.domain import limits as domain
 from lotsman.domain.limits import EACH_KEY, Guard, Layers
 from lotsman.domain.phone_list import INSTALLATION
-from lotsman.store.accounts import changed
 from lotsman.store.database import Tx, unit
+from lotsman.store.numbers import changed
 from lotsman.store.tables.accounts import api_keys
 from lotsman.store.tables.breakers import limits, open_countries, trips
 from lotsman.store.tables.messages import messages

@@ -13,9 +13,9 @@ import sqlalchemy as sa
 from lotsman.domain.breakers import Trip
 from lotsman.domain.limits import HOUR
 from lotsman.domain.outgoing_mail import address
-from lotsman.store.accounts import changed
 from lotsman.store.database import Tx, unit
 from lotsman.store.mails import NewMail, enqueue
+from lotsman.store.numbers import changed
 from lotsman.store.tables.accounts import accounts, api_keys
 from lotsman.store.tables.breakers import trips
 
