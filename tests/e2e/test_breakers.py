@@ -120,6 +120,8 @@ def test_end_users_are_told_apart_by_ip_and_what_is_none_is_said_to_be(node):
 
     assert [send("203.0.113.7") for _ in range(3)] == [0, 0, 806]
     assert [send("203.0.113.8"), send("localhost"), send("")] == [0, 807, 0]
+    assert "203.0.113.x" in node.cli("message", "show", "1000001").stdout
+    assert "203.0.113.7" not in node.cli("message", "show", "1000001").stdout
 
 
 def test_several_nodes_together_let_pass_what_one_may_and_the_stated_slack(new_node, postgres):

@@ -3,6 +3,7 @@
 import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -104,7 +105,9 @@ def test_an_account_from_its_opening_to_its_first_message(node):
     assert len(key) == 64
     assert shown(opened, "login") == "pilot@example.ru"
     assert said(node, "account", "top-up", "pilot", "100.50") == "balance 100.50\n"
-    assert said(node, "account", "top-up", account, "--note", "mistake", "--", "-0.50") == "balance 100.00\n"
+    assert (
+        said(node, "account", "correct", account, "--reason", "mistake", "--", "-0.50") == "balance 100.00\n"
+    )
     listed = said(node, "account", "list")
     assert re.search(rf"^ *{account}  pilot@example\.ru +100\.00  active  ", listed, re.MULTILINE)
     assert key not in listed
@@ -452,5 +455,34 @@ def test_the_configuration_goes_out_as_a_file_and_comes_back(node, tmp_path):
             "config export links": "no section links",
             "config undo 9999": "no change 9999",
             f"config undo {number}": "somebody has changed the same",
+        },
+    )
+
+
+def test_the_books_are_kept_by_hand_and_looked_at(node):
+    node.cli("init")
+    assert said(node, "account", "correct", "demo", "12.50", "--reason", "a gift") == "balance 10012.50\n"
+    assert said(node, "account", "credit", "demo", "100") == "demo may go to -100.00\n"
+    day = (datetime.now(UTC) + timedelta(days=3)).strftime("%Y-%m-%d")
+    assert (
+        said(node, "account", "promise", "demo", "50", "--until", day)
+        == f"demo may go to -150.00 until {day}\n"
+    )
+    assert said(node, "account", "alert", "demo", "500") == "demo is told below 500.00\n"
+    checked = said(node, "ledger", "check")
+    assert re.search(r"correction +1 entries +accounts +12\.50 +corrections +-12\.50", checked)
+    assert checked.endswith("the books agree\n")
+    month = said(node, "ledger", "month", datetime.now(UTC).strftime("%Y-%m"))
+    assert month == "ledger: charged 0.00, given back 0.00, left 0.00\n"
+    complain(
+        node,
+        {
+            "account promise demo 50 --until soon": "a day is written as",
+            f"account promise demo 50 --until {day}": "promised already",
+            "account promise demo 50 --until 2020-01-01": "a day that is to come",
+            "account credit demo much": "much",
+            "account alert demo little": "little",
+            "message refund 17 --reason complaint": "no message 17",
+            "ledger month November": "a month is written as",
         },
     )

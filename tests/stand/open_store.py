@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from lotsman.domain.currency import ROUBLE
 from lotsman.domain.lane import EMULATOR, SMS
+from lotsman.domain.ledger import EntryKind
 from lotsman.domain.lifecycle import State
 from lotsman.domain.numbering import Numbering
 from lotsman.domain.parts import Outcome, PartOutcome, PartState
@@ -87,7 +88,9 @@ class OpenStore:
             [account_id] = accounts.add_account.run(tx, [new])
             accounts.add_sender.run(tx, [accounts.NewSender(account_id, "INFORM", NOW, default=True)])
             if balance:
-                ledger.top_up.run(tx, [(account_id, balance, NOW, "opening")])
+                ledger.post_by_hand.run(
+                    tx, [ledger.ByHand(EntryKind.TOP_UP, account_id, balance, NOW, "opening")]
+                )
             return accounts.load(connection, account_id, NOW, ROUBLE)
 
     def acceptance(self, account, *drafts, at=NOW, link_id=None):

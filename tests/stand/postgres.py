@@ -119,6 +119,7 @@ class Postgres:
         sequence = f"SELECT setval('message_ids', {messages.FIRST_MESSAGE_ID}, false)"
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute(_CUT_OTHERS)
+            connection.execute("SET session_replication_role = replica")  # the ledger refuses to be emptied
             connection.execute(wipe + sequence)
         self._spare.append(url)
 

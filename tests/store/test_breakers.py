@@ -289,6 +289,7 @@ def test_an_end_user_causes_so_many_messages_an_hour_and_others_are_not_disturbe
 def test_the_address_of_an_end_user_is_kept_for_a_month_also_without_limits(store, customer):
     [message] = send(store, customer, a_phone(1), ip="203.0.113.7").ids
     assert [(row["message_id"], row["ip"]) for row in rows(store, visitors)] == [(message, "203.0.113.7")]
+    assert store.dossier(message).ip == "203.0.113.7"
     store.run(forget_used(store.platform, NOW + 31 * 24 * HOUR))
     assert rows(store, visitors) == []
 

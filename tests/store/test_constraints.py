@@ -6,7 +6,7 @@ from sqlalchemy.exc import IntegrityError
 
 from lotsman.domain.ledger import EntryKind
 from lotsman.domain.lifecycle import State, is_final
-from lotsman.store.ledger import top_up
+from lotsman.store.ledger import ByHand, post_by_hand
 from lotsman.store.tables.accounts import accounts, api_keys, senders
 from lotsman.store.tables.ledger import ledger
 from lotsman.store.tables.messages import messages
@@ -36,11 +36,11 @@ def test_no_balance_below_the_limit(store):
 
 def test_a_correction_may_not_overdraw_and_leaves_no_entry(store):
     account = store.account(balance=100)
-    with pytest.raises(Exception, match="prepaid"):
-        store.do(top_up, (account.id, -101, NOW, "too much"))
+    with pytest.raises(ValueError, match="cannot be taken off"):
+        store.do(post_by_hand, ByHand(EntryKind.CORRECTION, account.id, -101, NOW, "too much"))
     assert store.balance(account) == 100
     assert store.books_agree()
-    assert store.do(top_up, (account.id, -100, NOW, "all of it")) == [0]
+    assert store.do(post_by_hand, ByHand(EntryKind.CORRECTION, account.id, -100, NOW, "all of it")) == [0]
 
 
 @pytest.mark.parametrize("state", State)

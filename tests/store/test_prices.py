@@ -165,7 +165,7 @@ def test_a_message_costs_what_its_prefix_and_its_sender_cost(store):
         order = an_order("Hi", to, sender=sender)
         return store.run(send_messages(store.platform, account, order, NOW)).cost
 
-    store.do(ledger.top_up, (account.id, 10_000, NOW, "money"))
+    store.do(ledger.post_by_hand, ledger.ByHand(EntryKind.TOP_UP, account.id, 10_000, NOW, "money"))
     senders = ("SHOP", "79021121075", "everybody")
     assert [costs(PHONE, sender) for sender in senders] == [250, 300, 210]
     assert [costs("79041234567", sender) for sender in senders] == [100, 100, 100]
@@ -285,7 +285,7 @@ def test_what_was_paid_in_another_currency_is_worth_its_rate_of_that_moment(stor
         store.run(set_rate(store.platform, "EUR", money.parse_fine(rate), at))
     replace(store, "euro", "SMS,RU,,0.07,,,,", currency="EUR")
     account = store.run(store.platform.directory.by_id(customer(store, "euro").account_id))
-    store.do(ledger.top_up, (account.id, 10_000, NOW, "money"))
+    store.do(ledger.post_by_hand, ledger.ByHand(EntryKind.TOP_UP, account.id, 10_000, NOW, "money"))
     for at in (NOW, NOW + 5):
         [message_id] = store.accept(account, a_draft(price=7), at=at, link_id=7)
         store.submitted(message_id, taken(f"id-{at}"))

@@ -79,9 +79,7 @@ def list_() -> None:
 @app.command("top-up")
 def top_up(
     who: Who,
-    amount: Annotated[
-        str, typer.Argument(help="In the account's currency, as 500 or 99.50; negative corrects.")
-    ],
+    amount: Annotated[str, typer.Argument(help="In the account's currency, as 500 or 99.50.")],
     note: Annotated[str, typer.Option(help="Written into the ledger.")] = "top-up",
 ) -> None:
     """Put money on an account."""

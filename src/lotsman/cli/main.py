@@ -9,10 +9,12 @@ from lotsman.cli import (
     carrier_senders,
     carriers,
     config,
+    credit,
     currencies,
     database,
     held,
     inbound,
+    ledger,
     mails,
     messages,
     numbering,
@@ -36,9 +38,13 @@ app.command()(run.up)
 app.command()(run.serve)
 app.command()(run.init)
 app.add_typer(database.app, name="db")
+for command in (credit.correct, credit.credit, credit.promise, credit.alert):
+    accounts.app.command()(command)
+messages.app.command()(credit.refund)
 app.add_typer(accounts.app, name="account")
 app.add_typer(breakers.app, name="breaker")
 app.add_typer(held.app, name="held")
+app.add_typer(ledger.app, name="ledger")
 app.add_typer(senders.app, name="sender")
 app.add_typer(templates.app, name="template")
 app.add_typer(phone_lists.app, name="list")

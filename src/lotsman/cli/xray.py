@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final, NamedTuple
 import typer
 
 from lotsman.cli.session import fail, printable, with_platform
-from lotsman.domain import lookup, money
+from lotsman.domain import lookup, money, visitor
 from lotsman.domain.lifecycle import STATUS, State
 from lotsman.domain.parts import MESSENGER, WHOLE, PartState
 from lotsman.domain.pdu_in_words import in_hex, in_words, title
@@ -105,6 +105,8 @@ def _head(x: Xray) -> Iterator[str]:
     link = f", link {_link(x, m['link_id'])}" if m["link_id"] else ""
     cost = f", costs {money.fine_text(m['cost'])}" if m["cost"] is not None else ""
     yield f"way       lane {m['lane']}{link}{cost}"
+    if x.found.ip:
+        yield f"end user  {visitor.masked(x.found.ip)}"
     if m["attributes"]:
         yield f"found     {lookup.told(lookup.load(m['attributes']))}"
     yield f"state     {state.name} (status {STATUS[state]}{error}), until {at_ms(m['expires_at'])}"

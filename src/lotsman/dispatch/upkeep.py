@@ -8,6 +8,7 @@ from lotsman import metrics
 from lotsman.carriers.port import Clock
 from lotsman.domain.lifecycle import State, is_final
 from lotsman.usecases import Platform
+from lotsman.usecases.arrange_credit import end_promises, tell_low_balances
 from lotsman.usecases.carry_mails import forget_old_mails
 from lotsman.usecases.expire_messages import expire_messages
 from lotsman.usecases.fall_back import fall_back, forget_ended_fallbacks
@@ -31,9 +32,11 @@ log = structlog.get_logger()
 class Upkeep:
     """Each duty is called again and again by the node (node/process.py)."""
 
-    def __init__(self, platform: Platform, clock: Clock, patience: int = 60_000) -> None:
-        """`patience`: ms until what a messenger has not delivered goes as an SMS."""
-        self._platform, self._clock, self._patience = platform, clock, patience
+    def __init__(
+        self, platform: Platform, clock: Clock, patience: int = 60_000, *, mails: bool = False
+    ) -> None:
+        """`patience`: ms until what a messenger has not delivered goes as an SMS; `mails`: whether mail can be sent."""
+        self._platform, self._clock, self._patience, self._mails = platform, clock, patience, mails
 
     async def look_for_work(self) -> None:
         """The queue is never forgotten, even if a wake-up was lost."""
@@ -57,6 +60,16 @@ class Upkeep:
     async def fall_back(self) -> None:
         while count := await fall_back(self._platform, self._patience, self._clock()):
             log.info("fell_back_to_sms", messages=count)
+
+    async def end_promises(self) -> None:
+        count = await end_promises(self._platform, self._clock())
+        if count:
+            log.info("credit_limits_changed", accounts=count)
+
+    async def tell_low_balances(self) -> None:
+        count = await tell_low_balances(self._platform, self._clock(), mails=self._mails)
+        if count:
+            log.info("low_balances_told", accounts=count)
 
     async def rescue(self) -> None:
         rescued = await rescue_of_dead(self._platform, self._clock())

@@ -142,21 +142,22 @@ class Breakers:
             return Ticket(meters, (), marked)
         good = [draft.price for draft in drafts if not draft.error]
         use = Use(len(good), sum(good))
-        found = []
+        found, far = [], True
         for scope, caps in guard.scopes:
             for cap in caps:
                 gauge = self._gauge(account.id, scope, cap.span)
                 gauge.used_at = now
                 first = since(now, cap.span, guard.released_at)
-                broken = broken_by(cap, gauge.used(first).plus(use))
+                used, unknown = gauge.measure(first)
+                used = used.plus(use)
+                broken = broken_by(cap, used)
                 if broken is not None:
                     self.tripped(account.id, scope, broken)
                     self._let_go(account.id, drafts)
                     return broken
+                far = far and gauge.is_far(used, unknown.plus(use), Use(cap.messages, cap.kopecks), now)
                 found.append((scope, cap, gauge, slot_of(now, cap.span), first))
-        if all(
-            gauge.is_far(use, Use(cap.messages, cap.kopecks), first, now) for _, cap, gauge, _, first in found
-        ):
+        if far:
             charged = tuple((gauge, slot, use) for _, _, gauge, slot, _ in found)
             for gauge, slot, _ in charged:
                 gauge.add(slot, use)

@@ -54,23 +54,21 @@ class Gauge:
         self._own: defaultdict[int, Use] = defaultdict(Use)  # to be reported
         self.used_at = 0  # ms
 
-    def used(self, first: int) -> Use:
-        """As far as this node knows."""
-        return self._sum(self._view, first).plus(self.unknown(first))
-
-    def unknown(self, first: int) -> Use:
-        """What others cannot know of yet."""
-        return self._sum(self._pending, first).plus(self._sum(self._own, first))
+    def measure(self, first: int) -> tuple[Use, Use]:
+        """-> (what is used as far as this node knows, what others cannot know of that yet)."""
+        unknown = self._sum(self._own, first)
+        if self._pending:
+            unknown = unknown.plus(self._sum(self._pending, first))
+        return self._sum(self._view, first).plus(unknown), unknown
 
     def unreported(self, first: int) -> Use:
         """What a write of this node that starts now would not find in the store."""
         return self._sum(self._own, first)
 
-    def is_far(self, wanted: Use, most: Use, first: int, now: int) -> bool:
-        """Whether memory may decide."""
+    def is_far(self, used: Use, unknown: Use, most: Use, now: int) -> bool:
+        """Whether memory may decide: of what was measured, with what is wanted."""
         if now - self._viewed_at > STALE:
             return False
-        used, unknown = self.used(first).plus(wanted), self.unknown(first).plus(wanted)
         return all(
             not limit or (u <= limit - -(-limit // MARGIN) and n <= limit // SHARE)
             for u, n, limit in zip(used, unknown, most, strict=True)

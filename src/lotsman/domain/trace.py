@@ -207,7 +207,7 @@ def _stars(text: str) -> str:
 NO_ANSWER: Final = "0"
 WORDS: Final = 5  # before the names and values
 _TEXTS: Final = frozenset({"send", "text", "message"})
-_SECRETS: Final = frozenset({"apikey", "password"})
+_SECRETS: Final = frozenset({"apikey", "password", "ip"})
 _LIKE_A_SECRET: Final = re.compile(
     r"""(?i)((?:key|token|secret|login|pass\w*|psw|pwd)["']?\s*[=:]\s*["']?)[^&"'\s,}]+"""
 )

@@ -86,6 +86,8 @@ class Node:
             self._every(60, "tell_incomplete", upkeep.tell_incomplete)
             self._every(3600, "forget", upkeep.forget)
             self._every(60, "forget_texts", upkeep.forget_texts)
+            self._every(60, "end_promises", upkeep.end_promises)
+            self._every(60, "tell_low_balances", upkeep.tell_low_balances)
             if postman is not None:
                 self._every(1, "mail", postman.deliver)
             self._every(3600, "forget_ports", ports.forget)

@@ -110,7 +110,7 @@ def make_journal(settings: Settings) -> WireJournal:
 
 
 def make_upkeep(platform: Platform, settings: Settings) -> Upkeep:
-    return Upkeep(platform, now, settings.viber_seconds * 1000)
+    return Upkeep(platform, now, settings.viber_seconds * 1000, mails=bool(settings.smtp_url))
 
 
 def make_trace_keeper(platform: Platform, settings: Settings) -> TraceKeeper:

@@ -62,6 +62,7 @@ def add_account(tx: Tx, items: Sequence[NewAccount]) -> list[int]:
             raise LookupError(f"no tariff named {new.tariff}")
         account_id = next_number(tx, "account", FIRST_ACCOUNT_ID)
         row = new._asdict() | {"id": account_id, "tariff_id": tariff_id, "created_at": new.now}
+        row["credit"] = new.credit_limit
         del row["now"], row["tariff"]
         tx.connection.execute(sa.insert(accounts).values(row))
         ids.append(account_id)

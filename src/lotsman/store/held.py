@@ -12,7 +12,7 @@ from lotsman.domain.message import Draft
 from lotsman.store.database import Tx, unit
 from lotsman.store.rowset import INT, TEXT, Rowset
 from lotsman.store.steps import Move, move
-from lotsman.store.tables.breakers import held_messages
+from lotsman.store.tables.breakers import held_messages, visitors
 from lotsman.store.tables.messages import ON_ITS_WAY, WAITING, messages
 from lotsman.store.usage import know
 from lotsman.store.wakeups import announce_due
@@ -59,6 +59,11 @@ def mark(tx: Tx, account_id: int, ids: Sequence[int], drafts: Sequence[Draft], a
     stored = list(zip(ids, drafts, strict=True))
     _HOLD.run(tx, [(i, account_id, at, d.expires_at, d.held) for i, d in stored if d.held and not d.error])
     _SEEN.run(tx, [(i, d.ip, at) for i, d in stored if d.ip])
+
+
+def visitor_of(connection: sa.Connection, message_id: int) -> str:
+    query = sa.select(visitors.c.ip).where(visitors.c.message_id == message_id)
+    return connection.execute(query).scalar() or ""
 
 
 def waiting(

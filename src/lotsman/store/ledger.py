@@ -2,21 +2,32 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import sqlalchemy as sa
 
+from lotsman.domain import money
+from lotsman.domain.lane import EMULATOR
 from lotsman.domain.ledger import EntryKind, LedgerEntry
 from lotsman.store.database import Tx, unit
 from lotsman.store.numbers import next_number
 from lotsman.store.rowset import INT, TEXT, Rowset
 from lotsman.store.tables.accounts import accounts
 from lotsman.store.tables.ledger import ledger
+from lotsman.store.tables.messages import messages
 
 _ENTRIES: Final = Rowset(
-    "INSERT INTO ledger (kind, cause, account_id, at, amount, note) "
-    "SELECT kind, cause, account_id, at, amount, note FROM {v} WHERE true",
-    (("kind", INT), ("cause", INT), ("account_id", INT), ("at", INT), ("amount", INT), ("note", TEXT)),
+    "INSERT INTO ledger (kind, cause, account_id, at, amount, note, author) "
+    "SELECT kind, cause, account_id, at, amount, note, author FROM {v} WHERE true",
+    (
+        ("kind", INT),
+        ("cause", INT),
+        ("account_id", INT),
+        ("at", INT),
+        ("amount", INT),
+        ("note", TEXT),
+        ("author", TEXT),
+    ),
 )
 _BALANCES: Final = Rowset(
     "UPDATE accounts SET balance = balance + v.amount FROM {v} WHERE accounts.id = v.id",
@@ -51,16 +62,81 @@ def lock_balances(tx: Tx, account_ids: Sequence[int] | dict[int, int]) -> dict[i
     return {row[0]: (row[1], row[2]) for row in (_LOCK if tx.sqlite else _LOCK_POSTGRESQL).run(tx, wanted)}
 
 
+class ByHand(NamedTuple):
+    """Money that somebody puts on an account, or takes off."""
+
+    kind: EntryKind  # TOP_UP or CORRECTION
+    account_id: int
+    amount: int  # kopecks, signed
+    at: int  # ms
+    note: str
+    author: str = ""
+
+
+class Overdrawn(ValueError):
+    """There is not so much on the account."""
+
+
 @unit(order=50)
-def top_up(tx: Tx, items: Sequence[tuple[int, int, int, str]]) -> list[int]:
-    """(account id, kopecks, now, note) -> the balance after. A negative amount is a correction."""
+def post_by_hand(tx: Tx, items: Sequence[ByHand]) -> list[int]:
+    """-> the balance after. Raises Overdrawn."""
     balances = []
-    for account_id, amount, now, note in items:
-        kind = EntryKind.TOP_UP if amount >= 0 else EntryKind.CORRECTION
-        cause = next_number(tx, "ledger")
-        post(tx, [LedgerEntry(kind, cause, account_id, now, amount, note)])
+    for kind, account_id, amount, at, note, author in items:
+        before, limit = lock_balances(tx, [account_id])[account_id]
+        if amount < 0 and before + amount < -limit:
+            raise Overdrawn(
+                f"the balance is {money.text(before)}: {money.text(-amount)} cannot be taken off it"
+            )
+        post(tx, [LedgerEntry(kind, next_number(tx, "ledger"), account_id, at, amount, note, author)])
         balances.append(balance(tx.connection, account_id))
     return balances
+
+
+class HandRefund(NamedTuple):
+    message_id: int
+    amount: int | None  # kopecks; None: its whole price
+    at: int  # ms
+    note: str
+    author: str
+
+
+class CannotRefund(ValueError):
+    """Its text says why."""
+
+
+@unit(order=50)
+def refund_by_hand(tx: Tx, items: Sequence[HandRefund]) -> list[LedgerEntry]:
+    """Give the price of a message back, or a part of it: once, and only when nothing else can do so any more."""
+    return [_refunded(tx, item) for item in items]
+
+
+def _refunded(tx: Tx, item: HandRefund) -> LedgerEntry:
+    m = messages.c
+    query = sa.select(m.account_id, m.price, m.lane, m.due_at, m.error, m.state).where(
+        m.id == item.message_id
+    )
+    row = tx.connection.execute(query).first()
+    if row is None:
+        raise CannotRefund(f"no message {item.message_id}")
+    if row.due_at is not None:
+        raise CannotRefund("the message is still on its way: it may be refunded by itself")
+    given = tx.connection.execute(
+        sa.select(ledger.c.amount).where(ledger.c.kind == EntryKind.REFUND, ledger.c.cause == item.message_id)
+    ).scalar()
+    if given is not None:
+        raise CannotRefund(f"{money.text(given)} of it were given back already")
+    if row.lane == EMULATOR or not row.price:
+        raise CannotRefund("nothing was charged for it")
+    amount = row.price if item.amount is None else item.amount
+    if not 0 < amount <= row.price:
+        raise CannotRefund(
+            f"it cost {money.text(row.price)}: no more can be given back, and no less than 0.01"
+        )
+    entry = LedgerEntry(
+        EntryKind.REFUND, item.message_id, row.account_id, item.at, amount, item.note, item.author
+    )
+    post(tx, [entry])
+    return entry
 
 
 def entries_of(connection: sa.Connection, message_id: int, batch_id: int) -> list[LedgerEntry]:
@@ -95,3 +171,34 @@ def deviations(connection: sa.Connection) -> list[tuple[int, int, int]]:
         .where(accounts.c.balance != total)
     )
     return [(row[0], row[1], int(row[2])) for row in connection.execute(query)]
+
+
+class Trial(NamedTuple):
+    """All that was ever posted, by kind: what accounts got is what left the kind's book."""
+
+    kind: EntryKind
+    entries: int
+    amount: int  # kopecks
+
+
+class TrialBalance(NamedTuple):
+    kinds: Sequence[Trial]
+    balances: int  # kopecks: of all accounts together
+    deviations: Sequence[tuple[int, int, int]]  # account id, its balance, the sum of its entries
+
+    @property
+    def agrees(self) -> bool:
+        return not self.deviations and self.balances == sum(each.amount for each in self.kinds)
+
+
+def trial_balance(connection: sa.Connection) -> TrialBalance:
+    """An account's currency is not told apart."""
+    by_kind = sa.select(ledger.c.kind, sa.func.count(), sa.func.sum(ledger.c.amount)).group_by(ledger.c.kind)
+    kinds = [
+        Trial(EntryKind(r[0]), int(r[1]), int(r[2]))
+        for r in connection.execute(by_kind.order_by(ledger.c.kind))
+    ]
+    balances = connection.execute(
+        sa.select(sa.func.coalesce(sa.func.sum(accounts.c.balance), 0))
+    ).scalar_one()
+    return TrialBalance(kinds, int(balances), deviations(connection))

@@ -17,7 +17,7 @@ from lotsman.domain.routing import LinkTerms
 from lotsman.domain.turns import queue_of
 from lotsman.store import fallbacks
 from lotsman.store.database import ACCEPT, Tx, unit
-from lotsman.store.held import mark
+from lotsman.store.held import mark, visitor_of
 from lotsman.store.ledger import lock_balances, post
 from lotsman.store.numbers import message_ids
 from lotsman.store.rowset import INT, TEXT, Rowset
@@ -265,6 +265,7 @@ class Dossier(NamedTuple):
 
     message: dict[str, Any]
     parts: list[dict[str, Any]]
+    ip: str  # of the end user whose doing it is; "" if nobody said, or it is forgotten
 
 
 def dossier(connection: sa.Connection, message_id: int) -> Dossier | None:
@@ -274,7 +275,7 @@ def dossier(connection: sa.Connection, message_id: int) -> Dossier | None:
     rows = connection.execute(
         sa.select(parts).where(parts.c.message_id == message_id).order_by(parts.c.part)
     ).mappings()
-    return Dossier(dict(row), [dict(part) for part in rows])
+    return Dossier(dict(row), [dict(part) for part in rows], visitor_of(connection, message_id))
 
 
 def latest(connection: sa.Connection, account_id: int | None, state: State | None, most: int) -> list[Stored]:

@@ -46,6 +46,10 @@ accounts = Table(
     Column(
         "referrer", BigInteger, nullable=False, server_default=text("0")
     ),  # contract number of who brought it
+    # What is agreed for good; credit_limit is more while a payment is promised, or until a debt is paid.
+    Column("credit", BigInteger, nullable=False, server_default=text("0")),
+    Column("alert_below", BigInteger),  # its owner is told when the balance falls below; NULL: never
+    Column("alerted", Boolean, nullable=False, server_default=text("false")),  # since it was last above
     CheckConstraint("balance >= -credit_limit", name="prepaid"),
     CheckConstraint("credit_limit >= 0", name="credit_not_negative"),
 )
