@@ -7,6 +7,7 @@ In: the catalogue of errors, the settings, the life cycle, the metrics. Out: Mar
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from inspect import getsource
 from pathlib import Path
 from typing import Any, Final, get_args
@@ -102,11 +103,11 @@ def exported_metrics() -> str:
     return _table(("metric", "type", "labels", "meaning"), rows)
 
 
-def carrier_settings() -> str:
-    """The table of all settings of a SMPP link in docs/carriers.md"""
+def link_settings(kind: str) -> str:
+    """The table of all settings of a link of this kind"""
     rows = [
-        (f"`{each.name}`", each.kind, _default(value_of(each.default)), each.meaning)
-        for each in describe(settings_of("", "smpp"))
+        (f"`{each.name}`", each.kind, _default(value_of(each.default)).replace("|", "\\|"), each.meaning)
+        for each in describe(settings_of("", kind))
     ]
     return _table(("setting", "value", "default", "meaning"), rows)
 
@@ -125,7 +126,8 @@ PAGES: Final[dict[str, Callable[[], str]]] = {
 SECTIONS: Final[dict[tuple[str, str], Callable[[], str]]] = {
     ("docs/operations.md", "metrics"): exported_metrics,
     ("docs/carriers.md", "carrier-errors"): carrier_errors,
-    ("docs/carriers.md", "carrier-settings"): carrier_settings,
+    ("docs/carriers.md", "carrier-settings"): partial(link_settings, "smpp"),
+    ("docs/voice.md", "voice-settings"): partial(link_settings, "voice"),
 }
 
 

@@ -10,6 +10,11 @@ need openssl /usr/bin/openssl openssl
 need gcc /usr/bin/gcc gcc
 need curl /usr/bin/curl curl
 need tshark /usr/bin/tshark tshark
+need baresip /usr/bin/baresip baresip-core
+need sipp /usr/bin/sipp sip-tester
+need espeak-ng /usr/bin/espeak-ng espeak-ng
+need sox /usr/bin/sox sox
+need libsox-fmt-base '/usr/lib/*/sox/libsox_fmt_*.so' libsox-fmt-base
 [ ${#missing[@]} -eq 0 ] && exit 0
 if [ "$(id -u)" -ne 0 ]; then
     echo "lotsman: the tests need: apt-get install ${missing[*]}" >&2

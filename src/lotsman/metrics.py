@@ -31,6 +31,11 @@ RECEIPTS = Counter("lotsman_receipts_recorded", "Receipts matched with their par
 STRAYS = Counter("lotsman_receipts_stray", "Receipts that matched nothing when they came", ["link"])
 INBOUND = Counter("lotsman_inbound_parts", "Messages from phones, counted by their parts", ["link"])
 THROTTLED = Counter("lotsman_link_throttled", "Submits that the carrier asked to slow down", ["link"])
+CALLS = Counter(
+    "lotsman_calls",
+    "Telephone calls, by what ended them: played, callee, ourselves, refused, silence, lost",
+    ["link", "end"],
+)
 CALLBACKS = Counter(
     "lotsman_callbacks", "Calls to customers, by what became of the try: taken, failed, dead", ["outcome"]
 )

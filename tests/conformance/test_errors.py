@@ -13,6 +13,7 @@ KEY = f"apikey={KEYS['customer']}"
 CAUSED_BELOW = {110, 601, 603}
 CAUSED_BY_API_2 = {10, 11, 12, 13, 14, 200, 201, 210, 230, 240, 304}  # test_api_2.py, test_api_2_packets.py
 CAUSED_WITH_SHARED_SENDERS_OR_CALLS = {224, 226, 232}  # test_protections.py
+CAUSED_BY_CALLS = {720, 721, 722, 723, 724, 726}  # test_calls.py, tests/links/test_voice.py
 
 CAUSED_BY_BREAKERS = set(range(800, 812))  # test_breakers.py
 
@@ -25,7 +26,7 @@ NOT_YET = {
 
 def test_every_error_is_caused_or_waits_for_something():
     caused = {case.refused for case in cases() if case.refused} | CAUSED_BELOW | CAUSED_BY_API_2
-    caused |= CAUSED_WITH_SHARED_SENDERS_OR_CALLS | CAUSED_BY_BREAKERS
+    caused |= CAUSED_WITH_SHARED_SENDERS_OR_CALLS | CAUSED_BY_BREAKERS | CAUSED_BY_CALLS
     caused |= {code for case in cases() for code in case.row_errors}
     waiting = set().union(*NOT_YET.values())
     living = {refusal.code for refusal in Refusal if refusal.code and not refusal.obsolete}

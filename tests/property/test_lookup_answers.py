@@ -7,7 +7,8 @@ from lotsman.carriers.links import http_words, lookup_text
 from lotsman.carriers.links import smpp_mapping as mapping
 from lotsman.carriers.links.smpp_lookup import Lookups, LookupSettings
 from lotsman.carriers.links.smpp_settings import SmppSettings
-from lotsman.domain.lookup import CODES, NAMES, attributes, dump, load
+from lotsman.domain.lookup import CODES, NAMES, attributes, load
+from lotsman.domain.receipt import kept
 from lotsman.smpp import commands, receipt_text
 from lotsman.smpp.pdu import Sm
 
@@ -28,7 +29,7 @@ READER = mapping.Reader(SmppSettings("smsc.example"), 1, LINK)
 @example("imsi:" + " " * 4000 + "x")
 def test_any_text_is_read(text):
     found = attributes(lookup_text.parse(text))
-    assert load(dump(found)) == found
+    assert load(kept(found)) == found
     assert all(value.isprintable() and len(value) <= 100 for value in found)
 
 

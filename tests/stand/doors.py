@@ -64,6 +64,8 @@ PRICES: dict[Destination, int] = {  # kopecks for one part; every other country 
     (Service.HLR, "RU", ""): 17,
     (Service.HLR_VIP, "RU", ""): 35,
     (Service.PING, "RU", ""): 17,
+    (Service.VOICE_MINUTE, "RU", ""): 600,
+    (Service.FLASHCALL, "RU", ""): 60,
 }
 NUMBERING = Numbering()
 

@@ -22,6 +22,7 @@ from lotsman.store.tables import (
     METADATA,
     accounts,
     breakers,
+    call_minutes,
     callbacks,
     changes,
     cluster,
@@ -47,6 +48,7 @@ assert {
     for t in (
         accounts,
         breakers,
+        call_minutes,
         callbacks,
         changes,
         cluster,

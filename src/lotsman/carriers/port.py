@@ -74,7 +74,8 @@ class ReceiptReader(Protocol):
 
 class CarrierLink(Protocol):
     config: LinkConfig
-    state: str  # connecting, bound, throttled, down, refused, draining: for people
+    # For people: connecting, bound, throttled, down, refused, draining. Unfit is for routes, too: a program is missing.
+    state: str
     detail: str  # why, for people; no secrets
 
     @property

@@ -1,6 +1,6 @@
 """Link kind -> the class that speaks it, and its settings. Adding a kind is one line here and one file in links/."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from lotsman.carriers.links.emulator import EmulatorLink
@@ -10,6 +10,9 @@ from lotsman.carriers.links.smpp_errors import DEFAULTS
 from lotsman.carriers.links.smpp_settings import SmppSettings
 from lotsman.carriers.links.upstream import UPSTREAM_SERVES, UpstreamDialect, UpstreamSettings
 from lotsman.carriers.links.upstream_link import make_upstream_link
+from lotsman.carriers.links.voice import VoiceLink
+from lotsman.carriers.links.voice_check import examine
+from lotsman.carriers.links.voice_settings import VOICE_SERVES, VoiceSettings
 from lotsman.carriers.port import CarrierLink, Clock, Inlet, LinkConfig, ReceiptReader
 from lotsman.domain.lane import EMULATOR, MESSENGERS, WORDS
 
@@ -21,6 +24,7 @@ class _Kind(NamedTuple):
     check: Callable[[dict[str, Any]], object]  # raises TypeError or ValueError
     serves: Sequence[str]  # unless its settings say otherwise
     settings: type[Any] | None = None  # the dataclass of its settings (carriers/described.py)
+    examine: Callable[[dict[str, Any]], Awaitable[Sequence[tuple[bool, str]]]] | None = None
 
 
 _KINDS: Final[dict[str, _Kind]] = {
@@ -32,6 +36,13 @@ _KINDS: Final[dict[str, _Kind]] = {
         HttpLookupSettings,
     ),
     "upstream": _Kind(make_upstream_link, UpstreamSettings.of, UPSTREAM_SERVES, UpstreamSettings),
+    "voice": _Kind(
+        VoiceLink,
+        lambda settings: VoiceSettings(**settings).check(),
+        VOICE_SERVES,
+        VoiceSettings,
+        examine,
+    ),
     "emulator": _Kind(EmulatorLink, lambda _: None, (EMULATOR,)),
 }
 
@@ -74,6 +85,12 @@ def services(name: str, kind: str, settings: Mapping[str, Any]) -> tuple[str, ..
 def receipt_reader(link_id: int, kind: str, settings: Mapping[str, Any]) -> ReceiptReader | None:
     """What reads the receipts that this carrier brings; None: it brings none. Raises what `make_link` would."""
     return UpstreamDialect(link_id, UpstreamSettings.of(settings)) if kind == "upstream" else None
+
+
+async def examine_link(name: str, kind: str, settings: Mapping[str, Any]) -> Sequence[tuple[bool, str]]:
+    """What this machine has of what the link needs, beyond what its state says: (whether it is so, what was found)."""
+    found = _kind(name, kind).examine
+    return await found(dict(settings)) if found is not None else ()
 
 
 def _kind(name: str, kind: str) -> _Kind:

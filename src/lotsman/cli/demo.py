@@ -10,6 +10,7 @@ from lotsman.domain.lane import MESSENGERS, WORDS
 from lotsman.domain.period import ALWAYS, FOREVER, Period
 from lotsman.domain.prices import Destination, PriceKey
 from lotsman.domain.service import Service
+from lotsman.domain.tariff import LANDLINE
 from lotsman.node import wiring
 from lotsman.node.clock import now
 from lotsman.node.settings import Settings
@@ -43,6 +44,10 @@ PRICES: Final[dict[Destination, int]] = {
     (Service.PING, "", ""): 17,
     (Service.TWO_WAY, "", ""): 350,
     (Service.VIBER, "", ""): 190,
+    (Service.VOICE_MINUTE, "RU", ""): 600,
+    (Service.VOICE_MINUTE, "RU", LANDLINE): 400,
+    (Service.VOICE_MINUTE, "", ""): 2_500,
+    (Service.FLASHCALL, "RU", ""): 60,
 }
 TWO_WAY_NUMBER: Final = "79021121075"  # shared: messages that can be answered go out from it
 

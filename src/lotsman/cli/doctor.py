@@ -1,5 +1,6 @@
 """lotsman doctor: is everything in order? One line for each check; exit code 1 when one fails."""
 
+import asyncio
 import os
 import socket
 import ssl
@@ -12,7 +13,7 @@ from lotsman.node import wiring
 from lotsman.node.clock import now
 from lotsman.node.settings import Settings
 from lotsman.usecases import Platform
-from lotsman.usecases.configure_carrier import LinkView, list_links
+from lotsman.usecases.configure_carrier import LinkView, examine, list_links
 from lotsman.usecases.inspect import Audit, audit
 from lotsman.usecases.oversee_mails import mails_left
 
@@ -57,6 +58,9 @@ def doctor() -> None:
         alarmed = view.status is not None and view.is_current(now()) and "ALERT" in view.status.detail
         right = view.is_up(now()) and not alarmed
         good &= _say(right or not view.link.enabled, f"link {describe(view)}", f"link {describe(view)}")
+        if view.link.enabled:
+            for right, what in asyncio.run(examine(view.link)):
+                good &= _say(right, f"  {view.link.name} {what}", "")
     good &= _mail(found)
     if not good:
         raise SystemExit(1)

@@ -24,6 +24,7 @@ from lotsman.cli import (
     senders,
     tariffs,
     templates,
+    voice_links,
     words,
 )
 from lotsman.cli.doctor import doctor
@@ -52,6 +53,7 @@ app.add_typer(words.app, name="word")
 app.add_typer(tariffs.app, name="tariff")
 carriers.app.add_typer(carrier_senders.app, name="sender")
 app.add_typer(currencies.app, name="currency")
+carriers.app.command("add-voice")(voice_links.add_voice)
 app.add_typer(carriers.app, name="carrier")
 app.add_typer(routes.app, name="route")
 app.add_typer(config.app, name="config")

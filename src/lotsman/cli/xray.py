@@ -10,12 +10,13 @@ from typing import Annotated, Any, Final, NamedTuple
 import typer
 
 from lotsman.cli.session import fail, printable, with_platform
+from lotsman.domain import call as calls
 from lotsman.domain import lookup, money, visitor
 from lotsman.domain.lifecycle import STATUS, State
 from lotsman.domain.parts import MESSENGER, WHOLE, PartState
 from lotsman.domain.pdu_in_words import in_hex, in_words, title
 from lotsman.domain.refusals import by_code
-from lotsman.domain.service import Service
+from lotsman.domain.service import CALLS, Service
 from lotsman.domain.trace import NO_ANSWER
 from lotsman.smpp.capture import Captured, pcap
 from lotsman.usecases import Platform
@@ -108,7 +109,7 @@ def _head(x: Xray) -> Iterator[str]:
     if x.found.ip:
         yield f"end user  {visitor.masked(x.found.ip)}"
     if m["attributes"]:
-        yield f"found     {lookup.told(lookup.load(m['attributes']))}"
+        yield _found(m["service"], m["attributes"])
     yield f"state     {state.name} (status {STATUS[state]}{error}), until {at_ms(m['expires_at'])}"
 
 
@@ -218,3 +219,10 @@ def _as_json(x: Xray) -> dict[str, Any]:
             for step in steps(x)
         ],
     }
+
+
+def _found(service: int, attributes: str) -> str:
+    if service in CALLS:
+        record = calls.load(attributes)
+        return f"call      {record.duration} s, keys {record.keys or 'none'}"
+    return f"found     {lookup.told(lookup.load(attributes))}"

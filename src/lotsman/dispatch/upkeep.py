@@ -20,6 +20,7 @@ from lotsman.usecases.rescue_held import rescue_of_dead
 from lotsman.usecases.watch_queue import (
     forget_old_strays,
     forget_old_texts,
+    forget_unspoken_minutes,
     lanes_with_work,
     watch_queue,
 )
@@ -84,6 +85,7 @@ class Upkeep:
         if count:
             log.warning("dead_callbacks_forgotten", callbacks=count)
         await forget_ended_fallbacks(self._platform, self._clock() - _DAY)
+        await forget_unspoken_minutes(self._platform)
         await forget_old_mails(self._platform, self._clock())
 
     async def tell_incomplete(self) -> None:

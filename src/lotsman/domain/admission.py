@@ -9,25 +9,27 @@ import re
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from lotsman.domain import sender_id
+from lotsman.domain import sender_id, speech
 from lotsman.domain.account import Account
 from lotsman.domain.fallback import Fallback
 from lotsman.domain.lane import EMULATOR, WORD_OF
 from lotsman.domain.message import DEFAULT_TTL, MOST_PARTS, Draft
 from lotsman.domain.msisdn import Fault, parse
-from lotsman.domain.numbering import Numbering
+from lotsman.domain.numbering import Numbering, Place
 from lotsman.domain.protection import Watch
 from lotsman.domain.refusals import Refusal
 from lotsman.domain.route import Ask
 from lotsman.domain.routing import NO_ROUTES, RoutingTable
 from lotsman.domain.sender_class import class_of
-from lotsman.domain.service import WITHOUT_TEXT, Service, which
+from lotsman.domain.service import CALLS, WITHOUT_TEXT, Service, which
+from lotsman.domain.tariff import LANDLINE, CallPrice, Tariff
 from lotsman.domain.text_class import TextClass, classify
 from lotsman.gsm import ucs2
 from lotsman.gsm.segmentation import measure
 
 MOST_RECIPIENTS: Final = 10_000  # of one request
 _SHOWN_DIGITS: Final = 20  # of a number that is none
+_FLASH_CODE = re.compile(r"[0-9]{3,8}")
 _NOT_STORED = re.compile("[\0\ud800-\udfff]")
 
 _FAULTS: Final = {Fault.INVALID: Refusal.PHONE_INVALID, Fault.LENGTH: Refusal.PHONE_LENGTH}
@@ -87,13 +89,19 @@ def judge(
     if not order.recipients:
         return Refusal.PHONE_REQUIRED
     protection = account.protection
-    parts = measure(text)[1]
-    if parts > MOST_PARTS or (protection is not None and parts > protection.most_parts):
-        return Refusal.TEXT_TOO_LONG
-    if service is not Service.SMS and service in WITHOUT_TEXT:
-        parts = 1  # a number is asked about once, whatever the text says beside
-    if service is Service.VIBER:
-        parts = 1  # a messenger takes texts whole
+    parts = 1
+    if service in CALLS:
+        unfit = _unfit_for_a_call(text, service)
+        if unfit is not None:
+            return unfit
+    else:
+        parts = measure(text)[1]
+        if parts > MOST_PARTS or (protection is not None and parts > protection.most_parts):
+            return Refusal.TEXT_TOO_LONG
+        if service is not Service.SMS and service in WITHOUT_TEXT:
+            parts = 1  # a number is asked about once, whatever the text says beside
+        if service is Service.VIBER:
+            parts = 1  # a messenger takes texts whole
     if len(order.recipients) > MOST_RECIPIENTS:
         return Refusal.PHONE_INVALID
     numbers = _numbers(order.recipients)
@@ -125,6 +133,12 @@ def judge(
         class_of(service, sender, account.shared_senders) if account.tariff.fine else "",
     )
     return _draft(order, account, numbering, routing, judged, numbers)
+
+
+def _unfit_for_a_call(text: str, service: Service) -> Refusal | None:
+    if service is Service.FLASHCALL:
+        return None if _FLASH_CODE.fullmatch(text.strip()) else Refusal.FLASHCALL_CODE
+    return Refusal.TEXT_TOO_LONG if len(text) > speech.LONGEST else None
 
 
 def clean(text: str) -> str:
@@ -194,8 +208,8 @@ class _Judged(NamedTuple):
     sender_class: str  # "" where no price asks for it
 
 
-# lane, why it is refused, country, operator, price
-_Destination = tuple[str, Refusal | None, str, str, int]
+# lane, why it is refused, country, operator, price, minutes that it pays
+_Destination = tuple[str, Refusal | None, str, str, int, int]
 
 
 def _draft(
@@ -216,17 +230,19 @@ def _draft(
     first_error: Refusal | None = None
     for number in numbers:
         error: Refusal | None
-        shown_as, fallback = sender, None
+        shown_as, fallback, minutes = sender, None, 1
         if not isinstance(number, str):
             msisdn, error = number
             lane, country, operator, price = idle, "", "", 0
         elif service is Service.VIBER_SMS:
             msisdn = number
             to, shown_as, fallback = _two_ways(number, judged, account, numbering, routing)
-            lane, error, country, operator, price = to
+            lane, error, country, operator, price, minutes = to
         else:
             msisdn = number
-            lane, error, country, operator, price = _destination(number, judged, account, numbering, routing)
+            lane, error, country, operator, price, minutes = _destination(
+                number, judged, account, numbering, routing
+            )
         if error is None:
             total += price
             good += 1
@@ -236,7 +252,7 @@ def _draft(
         drafts.append(
             Draft(service, lane, msisdn, shown_as, asked, text, parts, price, country, operator,
                   error.code if error else 0, send_at, expires_at, callback, order.item_id, unlisted, text_class,
-                  fallback, order.ip)
+                  fallback, order.ip, minutes=minutes)
         )  # fmt: skip
     watch = None
     if account.protection is not None:
@@ -257,22 +273,22 @@ def _destination(
     service = judged.service
     place = numbering.place(msisdn)
     if place is None:
-        return judged.idle, Refusal.PHONE_INVALID, "", "", 0
+        return judged.idle, Refusal.PHONE_INVALID, "", "", 0, 1
     country, operator = place.country, place.operator
-    tariff = account.tariff
-    price = tariff.price(service, country, operator, judged.parts, msisdn, judged.sender_class)
-    if price is None:
-        return judged.idle, Refusal.OPERATOR_UNSUPPORTED, country, operator, 0
+    priced = price_of(account.tariff, service, place, judged.text, judged.parts, msisdn, judged.sender_class)
+    if priced is None:
+        return judged.idle, Refusal.OPERATOR_UNSUPPORTED, country, operator, 0, 1
+    price, minutes = priced
     lane = judged.lane
     if not lane:
         ask = Ask(
             service, account.id, judged.sender, judged.text_class, country, operator, msisdn,
-            tariff.at_home(price // judged.parts), judged.leaves_at,
+            account.tariff.at_home(price // judged.parts), judged.leaves_at,
         )  # fmt: skip
         lane = routing.lane(ask)
         if not lane:
-            return judged.idle, Refusal.OPERATOR_UNSUPPORTED, country, operator, 0
-    return lane, None, country, operator, price
+            return judged.idle, Refusal.OPERATOR_UNSUPPORTED, country, operator, 0, 1
+    return lane, None, country, operator, price, minutes
 
 
 def _two_ways(
@@ -281,19 +297,19 @@ def _two_ways(
     """By messenger, and as an SMS where that fails; where no messenger is connected, as an SMS at once.
     -> where it goes, whom it is from, and its other way.
     """
-    idle, sender, price_of = judged.idle, account.default_sender, account.tariff.price
+    idle, sender, priced = judged.idle, account.default_sender, account.tariff.price
     place = numbering.place(msisdn)
     if place is None:
-        return (idle, Refusal.PHONE_INVALID, "", "", 0), judged.sender, None
+        return (idle, Refusal.PHONE_INVALID, "", "", 0, 1), judged.sender, None
     country, operator = place.country, place.operator
-    messenger = price_of(Service.VIBER, country, operator, 1, msisdn)
+    messenger = priced(Service.VIBER, country, operator, 1, msisdn)
     shown_as = class_of(Service.SMS, sender, account.shared_senders)
-    sms = price_of(Service.SMS, country, operator, judged.parts, msisdn, shown_as)
-    refused: _Destination = (idle, Refusal.OPERATOR_UNSUPPORTED, country, operator, 0)
+    sms = priced(Service.SMS, country, operator, judged.parts, msisdn, shown_as)
+    refused: _Destination = (idle, Refusal.OPERATOR_UNSUPPORTED, country, operator, 0, 1)
     if messenger is None or sms is None:
         return refused, judged.sender, None
     if idle is EMULATOR:
-        return (idle, None, country, operator, max(messenger, sms)), judged.sender, None
+        return (idle, None, country, operator, max(messenger, sms), 1), judged.sender, None
     at_home = account.tariff.at_home
     by_messenger = Ask(
         Service.VIBER_SMS, account.id, judged.sender, judged.text_class, country, operator, msisdn,
@@ -305,6 +321,18 @@ def _two_ways(
     if not other:
         return refused, judged.sender, None
     if not lane:
-        return (other, None, country, operator, sms), sender, None
+        return (other, None, country, operator, sms, 1), sender, None
     fallback = Fallback(other, sender, messenger, sms)
-    return (lane, None, country, operator, fallback.price), judged.sender, fallback
+    return (lane, None, country, operator, fallback.price, 1), judged.sender, fallback
+
+
+def price_of(
+    tariff: Tariff, service: Service, place: Place, text: str, parts: int, msisdn: str, sender_class: str
+) -> CallPrice | None:
+    """Of a whole message, and of a call the minutes that it pays; None where the tariff does not serve the destination."""
+    if service not in CALLS:
+        price = tariff.price(service, place.country, place.operator, parts, msisdn, sender_class)
+        return CallPrice(price, 1) if price is not None else None
+    minutes = speech.minutes(text) if service is Service.VOICE else 1
+    operator = LANDLINE if place.kind == "fixed" else place.operator
+    return tariff.call_price(service, place.country, operator, minutes, msisdn)

@@ -1,7 +1,7 @@
 """The columns of a message: what `fields` may name, and how each is written (API-1 §1).
 
 What a look-up found (API-1 §6.2) stands behind the columns of its row, by default and with `fields=all`; or where
-`fields` names it. It is no part of COLUMNS: customers' programs count what `all` gives them for an SMS.
+`fields` names it, as it may name `duration` and `keys` of a call. Neither is part of COLUMNS: customers' programs count what `all` gives them for an SMS.
 """
 
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from lotsman.domain import lookup, money
+from lotsman.domain import call, lookup, money
 from lotsman.domain.lifecycle import STATUS
 from lotsman.domain.message import Stored
 from lotsman.domain.refusals import Refusal, Refused, by_code
@@ -37,7 +37,9 @@ COLUMNS: Final[dict[str, _Column]] = {
     "error": lambda m, _: str(m.error),
     "error_en": lambda m, _: by_code(m.error).en,
     "error_ru": lambda m, _: by_code(m.error).ru,
-    "message": lambda m, _: lookup.told(lookup.load(m.attributes)) if m.attributes else m.text,
+    "message": lambda m, _: (
+        lookup.told(lookup.load(m.attributes)) if m.attributes and m.service in WITH_ATTRIBUTES else m.text
+    ),
 }
 ALL: Final = tuple(COLUMNS)
 
@@ -45,7 +47,11 @@ _ATTRIBUTES: Final[dict[str, _Column]] = {
     name: lambda m, _, name=name: getattr(lookup.load(m.attributes), name)  # type: ignore[misc]
     for name in lookup.NAMES
 }
-_KNOWN: Final = COLUMNS | _ATTRIBUTES
+_OF_CALLS: Final[dict[str, _Column]] = {
+    "duration": lambda m, _: str(call.load(m.attributes).duration) if m.attributes else "",
+    "keys": lambda m, _: call.load(m.attributes).keys if m.attributes else "",
+}
+_KNOWN: Final = COLUMNS | _ATTRIBUTES | _OF_CALLS
 TAILS: Final = (("error",), lookup.NAMES, (*lookup.NAMES, "error"))  # what `rows` puts behind some rows
 
 

@@ -1,7 +1,7 @@
 """Messages from phones: pieces become a text, a text finds its account, STOP means stop.
 
 Rule 1: an incomplete message is told with a marker where something is missing, never dropped.
-Rule 2: whose it is: the owner of the number it came to; the sender of the newest 2WAY message from that number to that
+Rule 2: whose it is: the owner of the message that it answers, if that is known; the owner of the number it came to; the sender of the newest 2WAY message from that number to that
 phone; on a shared number the contract number or the keyword at its start; else nobody's, for the operator to assign.
 """
 
@@ -33,6 +33,7 @@ class Piece(NamedTuple):
     reference: int = 0  # what the parts of one message have in common
     total: int = 1
     part: int = 1
+    answers: int = 0  # the message of ours that it answers, where the carrier says so
 
 
 class Octets(NamedTuple):

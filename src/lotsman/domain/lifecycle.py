@@ -36,6 +36,7 @@ class Event(Enum):
     RECEIPT_GOOD = "every part was delivered"
     RECEIPT_BAD = "a part failed for good"
     ANSWER_REFUSED = "the carrier refused, by its receipt, to look the number up"
+    UNANSWERED = "nobody answered the call"
     EXPIRED = "its time to live is over"
     CANCELLED = "its owner withdrew it"
     FALL_BACK = "the messenger failed or took too long: it goes as an SMS"
@@ -85,17 +86,20 @@ STEPS: Final[dict[tuple[State, Event], Step]] = {
     (State.SENDING, Event.RECEIPT_GOOD): Step(State.DELIVERED, _TELL_AND_SETTLE),
     (State.SENDING, Event.RECEIPT_BAD): Step(State.UNDELIVERED, _TELL_AND_SETTLE),
     (State.SENDING, Event.ANSWER_REFUSED): Step(State.REFUSED, _TELL_AND_REFUND),
+    (State.SENDING, Event.UNANSWERED): Step(State.UNDELIVERED, _TELL_AND_REFUND),
     # Its time ran out before it was put on the wire.
     (State.SENDING, Event.EXPIRED): Step(State.UNDELIVERED, _TELL_AND_REFUND),
     (State.SUBMITTED, Event.RECEIPT_GOOD): Step(State.DELIVERED, _TELL_AND_SETTLE),
     (State.SUBMITTED, Event.RECEIPT_BAD): Step(State.UNDELIVERED, _TELL_AND_SETTLE),
     (State.SUBMITTED, Event.ANSWER_REFUSED): Step(State.REFUSED, _TELL_AND_REFUND),
+    (State.SUBMITTED, Event.UNANSWERED): Step(State.UNDELIVERED, _TELL_AND_REFUND),
     (State.SUBMITTED, Event.EXPIRED): Step(State.UNDELIVERED, _TELL_AND_SETTLE),
     (State.UNCERTAIN, Event.TAKEN): Step(State.SUBMITTED, _NONE),
     (State.UNCERTAIN, Event.TURNED_DOWN): Step(State.REFUSED, _TELL_AND_REFUND),
     (State.UNCERTAIN, Event.RECEIPT_GOOD): Step(State.DELIVERED, _TELL_AND_SETTLE),
     (State.UNCERTAIN, Event.RECEIPT_BAD): Step(State.UNDELIVERED, _TELL_AND_SETTLE),
     (State.UNCERTAIN, Event.ANSWER_REFUSED): Step(State.REFUSED, _TELL_AND_REFUND),
+    (State.UNCERTAIN, Event.UNANSWERED): Step(State.UNDELIVERED, _TELL_AND_REFUND),
     # Nobody knows whether it went out: our loss, not the customer's.
     (State.UNCERTAIN, Event.EXPIRED): Step(State.UNDELIVERED, _TELL_AND_REFUND),
 }

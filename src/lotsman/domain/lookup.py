@@ -56,12 +56,8 @@ def attributes(said: Mapping[str, str]) -> Attributes:
     )
 
 
-def dump(found: Attributes) -> str:
-    return json.dumps(found._asdict(), ensure_ascii=False)
-
-
 def load(text: str) -> Attributes:
-    """What `dump` wrote; NOTHING for a message that was not, or not yet, answered."""
+    """What was kept as JSON; NOTHING for a message that was not, or not yet, answered."""
     if not text:
         return NOTHING
     values = json.loads(text)

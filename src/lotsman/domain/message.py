@@ -36,6 +36,7 @@ class Draft(NamedTuple):
     fallback: Fallback | None = None  # how it goes as an SMS if a messenger fails
     ip: str = ""  # of the end user whose doing it is
     held: str = ""  # why it waits for the operator's approval
+    minutes: int = 1  # of a call, that the price pays
 
 
 class Outgoing(NamedTuple):
@@ -73,4 +74,4 @@ class Stored(NamedTuple):
     send_at: int | None
     service: int
     item_id: str = ""  # its owner's own id (API-2)
-    attributes: str = ""  # JSON: what a look-up found
+    attributes: str = ""  # JSON: what a look-up found, how a call was

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from enum import IntEnum
 from typing import Final, NamedTuple
 
+from lotsman.domain.call import UNANSWERED
 from lotsman.domain.fallback import goes_as
 from lotsman.domain.lifecycle import Event
 from lotsman.domain.service import Service
@@ -65,6 +66,13 @@ def fold_outcomes(outcomes: Iterable[Outcome]) -> list[Event]:
     if Outcome.EXPIRED in seen:
         return [Event.TAKEN, Event.RECEIPT_BAD] if Outcome.TAKEN in seen else [Event.EXPIRED]
     return [Event.PUT_BACK]
+
+
+def of_receipt(state: PartState, error: int) -> Event:
+    """The event that the receipt of a message of one part is."""
+    if state is PartState.DELIVERED:
+        return Event.RECEIPT_GOOD
+    return Event.UNANSWERED if error in UNANSWERED else Event.RECEIPT_BAD
 
 
 def fold_receipts(states: Iterable[PartState], expected: int) -> Event | None:

@@ -45,6 +45,10 @@ class FinePrices:
                     return price
         return self._of_prefix(service, country, operator, "", sender)
 
+    def names(self, service: Service, country: str, operator: str) -> bool:
+        """Whether a row is about this operator's numbers."""
+        return any(key[:3] == (service, country, operator) for key in self._rows)
+
     def _of_prefix(
         self, service: Service, country: str, operator: str, prefix: str, sender: str
     ) -> int | None:

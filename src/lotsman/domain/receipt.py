@@ -1,7 +1,10 @@
 """A carrier's word on a part: SMSC state and error -> what it means for us (SMPP 3.4 §5.2.28, appendix B)."""
 
+import json
 from typing import Final, NamedTuple
 
+from lotsman.domain import call, lookup
+from lotsman.domain.call import CallRecord
 from lotsman.domain.lookup import Attributes
 from lotsman.domain.parts import PartState
 from lotsman.domain.refusals import Refusal
@@ -17,10 +20,21 @@ class Receipt(NamedTuple):
     error: int  # a Refusal code
     carrier_error: str  # err: of the receipt
     at: int  # ms
-    found: Attributes | None = (
-        None  # of a look-up, or what a carrier says beside: where the number is registered
-    )
+    # Of a look-up, or what a carrier says beside: where the number is registered. Of a call: how it was.
+    found: Attributes | CallRecord | None = None
     whole: bool = False  # it is of all parts of its message at once
+
+
+def kept(found: Attributes | CallRecord) -> str:
+    """As it stands with its message: JSON."""
+    return json.dumps(found._asdict(), ensure_ascii=False)
+
+
+def found_in(text: str) -> Attributes | CallRecord | None:
+    """What `kept` made; None of nothing."""
+    if not text:
+        return None
+    return call.load(text) if "duration" in json.loads(text) else lookup.load(text)
 
 
 class Verdict(NamedTuple):

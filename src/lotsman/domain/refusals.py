@@ -129,6 +129,15 @@ class Refusal(Enum):
     SENDER_CALLBACK_REQUIRED = 644, "Callback is required (URL or email)", "Нужен callback (URL или email)", "Give callback, an address of a script or an e-mail.", "Укажите callback: адрес скрипта или эл. почту."
     SENDER_CALLBACK_INVALID = 645, "Callback is invalid (URL or email)", "Неправильный callback (URL или email)", "Give a full http or https address or an e-mail.", "Укажите полный адрес http или https либо эл. почту."
 
+    # what became of a call; the vendor's own codes go up to 715 (ours)
+    BUSY = 720, "Busy", "Абонент занят", "Call again later.", "Позвоните позже."
+    NO_ANSWER = 721, "No answer", "Абонент не ответил", "Call again later.", "Позвоните позже."
+    CALL_DECLINED = 722, "Call declined", "Абонент отклонил звонок", "Do not call again soon: the callee rejected the call.", "Не звоните сразу снова: абонент сбросил звонок."
+    HUNG_UP = 723, "Hung up too soon", "Абонент не дослушал", "Shorten the text: the callee hung up before half of it was read.", "Сократите текст: абонент положил трубку, не дослушав и половины."
+    NOT_SPEAKABLE = 724, "TEXT cannot be read aloud", "Текст нельзя прочитать голосом", "Send words and numbers: nothing of the text could be spoken.", "Отправьте слова и числа: из текста ничего нельзя произнести."
+    FLASHCALL_CODE = 725, "FLASHCALL takes 3 to 8 digits", "Для FLASHCALL нужны 3–8 цифр", "Give the code in send: digits alone.", "Укажите в send код: только цифры."
+    NO_SUCH_CALLER = 726, "No number ends in this code", "Нет номера с таким окончанием", "Use a code of the length that the operator offers.", "Используйте код той длины, которую предлагает оператор."
+
     # the operator's limits: our own, far from the vendor's (its codes have been seen up to 715)
     LIMIT_PER_SECOND = 800, "Limit reached (messages per second)", "Превышен лимит (сообщений в секунду)", "Send more slowly.", "Отправляйте медленнее."
     LIMIT_PER_MINUTE = 801, "Limit reached (messages per minute)", "Превышен лимит (сообщений в минуту)", "Send more slowly, or ask support for a higher limit.", "Отправляйте медленнее или попросите службу поддержки повысить лимит."

@@ -46,6 +46,7 @@ class LinkTerms:
     enabled: bool = True
     senders: SenderBook = field(default_factory=SenderBook)
     costs: Costs | None = None
+    unfit: str = ""  # why its node cannot run it
 
     def message_cost(
         self, service: Service, country: str, operator: str, msisdn: str, parts: int, at: int
@@ -192,6 +193,8 @@ class RoutingTable:
             cost = terms.costs.part_cost(ask.service, ask.country, ask.operator, ask.msisdn, ask.at)
         if not terms.enabled:
             fault = "turned off"
+        elif terms.unfit and ask.word not in _WAITS:
+            fault = terms.unfit
         elif ask.word not in terms.serves:
             fault = f"does not serve {ask.word}"
         else:

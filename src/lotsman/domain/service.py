@@ -19,6 +19,9 @@ class Service(IntEnum):
     VIBER = 7
     HLR_VIP = 8  # HLR by a better and dearer way
     VIBER_SMS = 9  # Viber, else SMS
+    VOICE_MINUTE = (
+        10  # in price lists only: a started minute of VOICE, in place of a price for the whole call
+    )
 
 
 BY_TEXT: Final = {"HLR": Service.HLR, "HLRVIP": Service.HLR_VIP, "PING": Service.PING}
@@ -35,6 +38,7 @@ BY_SENDER: Final = {
 
 # Their answer says where a number is registered.
 WITH_ATTRIBUTES: Final = frozenset({Service.HLR, Service.HLR_VIP})
+CALLS: Final = frozenset({Service.VOICE, Service.FLASHCALL})
 WITHOUT_TEXT: Final = frozenset({*WITH_ATTRIBUTES, Service.PING})  # look-ups: their text may be empty
 WITHOUT_PARTS: Final = WITHOUT_TEXT | {Service.VIBER}  # one price, however long the text
 

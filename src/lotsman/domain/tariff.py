@@ -4,15 +4,21 @@ Which row of a list is meant: domain/prices.py. An account's own prices are aske
 where they say nothing: what was agreed with a customer is not undone by a more exact row of a list for everybody.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from lotsman.domain.currency import ROUBLE, converted
 from lotsman.domain.prices import Destination, FinePrices, PriceKey, is_fine, plain
 from lotsman.domain.service import WITHOUT_PARTS, Service
 
+LANDLINE: Final = "LANDLINE"
 HOME_COUNTRY: Final = "RU"
+
+
+class CallPrice(NamedTuple):
+    kopecks: int
+    minutes: int  # that it pays; 1 as well where a call has one price however long it lasts
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +56,37 @@ class Tariff:
         if price is None or service in WITHOUT_PARTS:
             return price
         return price * parts
+
+    def call_price(
+        self, service: Service, country: str, operator: str, minutes: int, msisdn: str = ""
+    ) -> CallPrice | None:
+        """Of a call that lasts so many minutes at most; None where the tariff does not serve this destination.
+
+        Landlines (LANDLINE in place of an operator) are called where a row says so.
+        """
+        for find in self._finders(country, operator, msisdn):
+            minute = find(Service.VOICE_MINUTE) if service is Service.VOICE else None
+            if minute is not None:
+                return CallPrice(minute * minutes, minutes)
+            price = find(service)
+            if price is not None:
+                return CallPrice(price, 1)
+        return None
+
+    def _finders(self, country: str, operator: str, msisdn: str) -> Sequence[Callable[[Service], int | None]]:
+        """Service -> its price, of each list in turn."""
+        landline = operator == LANDLINE
+        if not self.fine:
+            exact = lambda service: self.prices.get((service, country, operator))  # noqa: E731
+            return (exact,) if landline else (lambda service: self.part_price(service, country, operator),)
+        return [
+            lambda service, rows=rows: (  # type: ignore[misc]
+                rows.find(service, country, operator, msisdn, "")
+                if not landline or rows.names(service, country, operator)
+                else None
+            )
+            for rows in self.fine
+        ]
 
     def sms_for(self, kopecks: int) -> int:
         """How many one-part SMS an amount buys at home: `balance=sms` (API-1 §3)."""

@@ -6,7 +6,7 @@ what it held in its hands is rescued (usecases/rescue_held.py).
 
 import json
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -15,6 +15,8 @@ from lotsman.store.accounts import AlreadyThere
 from lotsman.store.database import Tx, unit
 from lotsman.store.numbers import changed, next_number
 from lotsman.store.tables.cluster import leases, link_status, links, nodes
+
+UNFIT: Final = "unfit"  # the state of a link that its node has not the programs for
 
 
 class LinkRow(NamedTuple):
@@ -94,6 +96,10 @@ def release_leases(tx: Tx, items: Sequence[int]) -> list[None]:
 @unit(order=60)
 def publish_status(tx: Tx, items: Sequence[LinkStatus]) -> list[None]:
     for status in items:
+        before = sa.select(link_status.c.state).where(link_status.c.link_id == status.link_id)
+        was = tx.connection.execute(before).scalar()
+        if was != status.state and UNFIT in {was, status.state}:
+            changed(tx)  # routes go by it
         values = status._asdict()
         statement = _upsert(tx, link_status).values(values)
         del values["link_id"]

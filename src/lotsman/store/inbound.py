@@ -106,7 +106,7 @@ def _key(piece: Piece) -> sa.ColumnElement[bool]:
 
 
 def _keep(tx: Tx, piece: Piece, text: str) -> int:
-    account_id = _owner(tx.connection, piece.phone, piece.number, text)
+    account_id = _owner(tx.connection, piece, text)
     values = {
         "account_id": account_id, "link_id": piece.link_id, "phone": piece.phone, "number": piece.number,
         "text": text, "created_at": piece.at, "seen": False,
@@ -121,8 +121,14 @@ def _keep(tx: Tx, piece: Piece, text: str) -> int:
     return message.id
 
 
-def _owner(connection: sa.Connection, phone: str, number: str, text: str) -> int:
+def _owner(connection: sa.Connection, piece: Piece, text: str) -> int:
     """Whose a message is: see domain/inbound.py, rule 2."""
+    phone, number = piece.phone, piece.number
+    if piece.answers:
+        asked = sa.select(messages.c.account_id).where(messages.c.id == piece.answers)
+        asker: int | None = connection.execute(asked).scalar()
+        if asker is not None:
+            return asker
     query = sa.select(inbound_numbers.c.account_id).where(inbound_numbers.c.number == number)
     own: int | None = connection.execute(query).scalar()
     if own:

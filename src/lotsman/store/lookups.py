@@ -8,12 +8,15 @@ from typing import Final, NamedTuple
 
 import sqlalchemy as sa
 
+from lotsman.domain.call import CallRecord
 from lotsman.domain.lane import EMULATOR
 from lotsman.domain.lifecycle import FINAL
-from lotsman.domain.lookup import Attributes, dump
+from lotsman.domain.lookup import Attributes
 from lotsman.domain.portability import Port
+from lotsman.domain.receipt import kept
 from lotsman.domain.refusals import Refusal
-from lotsman.domain.service import WITH_ATTRIBUTES, WITHOUT_TEXT
+from lotsman.domain.service import CALLS, WITH_ATTRIBUTES, WITHOUT_TEXT
+from lotsman.store.call_minutes import Spoken, return_unspoken
 from lotsman.store.database import Tx, unit
 from lotsman.store.rowset import INT, TEXT, Rowset
 from lotsman.store.tables.portability import portability
@@ -24,15 +27,20 @@ _LOOKUPS: Final = ", ".join(f"{service:d}" for service in sorted(WITHOUT_TEXT))
 
 class Finding(NamedTuple):
     message_id: int
-    found: Attributes
+    found: Attributes | CallRecord
     at: int  # ms
 
 
-_ATTACH: Final = Rowset(
-    f"""UPDATE messages SET attributes = v.attributes FROM {{v}}
-    WHERE messages.id = v.id AND messages.service IN ({_ATTRIBUTES_OF}) AND messages.state < {FINAL}""",
-    (("id", INT), ("attributes", TEXT)),
-)
+def _attach(services: str) -> Rowset:
+    return Rowset(
+        f"""UPDATE messages SET attributes = v.attributes FROM {{v}}
+        WHERE messages.id = v.id AND messages.service IN ({services}) AND messages.state < {FINAL}""",
+        (("id", INT), ("attributes", TEXT)),
+    )
+
+
+_ATTACH: Final = _attach(_ATTRIBUTES_OF)
+_ATTACH_CALLS: Final = _attach(", ".join(f"{service:d}" for service in sorted(CALLS)))
 _LEARN: Final = Rowset(
     f"""INSERT INTO portability (msisdn, mccmnc, source, learned_at)
     SELECT m.msisdn, max(v.mccmnc), max(CASE WHEN m.service IN ({_ATTRIBUTES_OF}) THEN 'hlr' ELSE 'receipt' END), max(v.at)
@@ -50,8 +58,15 @@ _ARE_LOOKUPS: Final = Rowset(
 
 def keep(tx: Tx, findings: Sequence[Finding]) -> None:
     """Call it before the messages end: whoever is told of that is told of this, too."""
-    _ATTACH.run(tx, sorted((f.message_id, dump(f.found)) for f in findings))
-    _LEARN.run(tx, sorted((f.message_id, f.found.mccmnc, f.at) for f in findings if f.found.mccmnc))
+    calls = [(f.message_id, f.found, f.at) for f in findings if isinstance(f.found, CallRecord)]
+    if calls:
+        _ATTACH_CALLS.run(tx, sorted((message_id, kept(found)) for message_id, found, _ in calls))
+        return_unspoken(tx, [Spoken(message_id, found.duration, at) for message_id, found, at in calls])
+    numbers = [(f.message_id, f.found, f.at) for f in findings if isinstance(f.found, Attributes)]
+    _ATTACH.run(tx, sorted((message_id, kept(found)) for message_id, found, _ in numbers))
+    _LEARN.run(
+        tx, sorted((message_id, found.mccmnc, at) for message_id, found, at in numbers if found.mccmnc)
+    )
 
 
 def refused(tx: Tx, ended: Iterable[tuple[int, int]]) -> set[int]:

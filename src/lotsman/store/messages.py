@@ -16,6 +16,7 @@ from lotsman.domain.refusals import Refusal, by_code
 from lotsman.domain.routing import LinkTerms
 from lotsman.domain.turns import queue_of
 from lotsman.store import fallbacks
+from lotsman.store.call_minutes import keep_minutes
 from lotsman.store.database import ACCEPT, Tx, unit
 from lotsman.store.held import mark, visitor_of
 from lotsman.store.ledger import lock_balances, post
@@ -133,6 +134,7 @@ def accept(tx: Tx, items: Sequence[Acceptance]) -> list[Accepted | Refusal]:
     _INSERT.run(tx, rows)
     if two_ways:
         fallbacks.keep(tx, two_ways)
+    keep_minutes(tx, _paid_minutes(items, results))
     if screening is not None:
         screening.remember()
     if metering is not None:
@@ -144,6 +146,19 @@ def accept(tx: Tx, items: Sequence[Acceptance]) -> list[Accepted | Refusal]:
     if queued:
         announce_due(tx)
     return results
+
+
+def _paid_minutes(
+    items: Sequence[Acceptance], results: Sequence[Accepted | Refusal]
+) -> list[tuple[int, int]]:
+    """Message -> minutes, of calls whose price pays more than one."""
+    return [
+        (id_, draft.minutes)
+        for item, result in zip(items, results, strict=True)
+        if item.cost and isinstance(result, Accepted)
+        for id_, draft in zip(result.ids, result.drafts, strict=True)
+        if draft.minutes > 1
+    ]
 
 
 def _screening(tx: Tx, items: Sequence[Acceptance]) -> Screening | None:

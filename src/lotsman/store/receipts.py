@@ -14,9 +14,8 @@ from typing import Any, Final, NamedTuple
 
 from lotsman.domain.fallback import Way
 from lotsman.domain.lifecycle import Event, State
-from lotsman.domain.lookup import dump, load
-from lotsman.domain.parts import MESSENGER, WHOLE, PartState, fold_receipts, part_of_whole
-from lotsman.domain.receipt import Receipt
+from lotsman.domain.parts import MESSENGER, WHOLE, PartState, fold_receipts, of_receipt, part_of_whole
+from lotsman.domain.receipt import Receipt, found_in, kept
 from lotsman.domain.service import Service
 from lotsman.domain.smsc_id import Match, candidates, compare
 from lotsman.store.database import Tx, unit
@@ -178,7 +177,7 @@ def adopt_strays(
             error,
             why,
             at,
-            load(found) if found else None,
+            found_in(found),
             bool(whole),
         )
         for link_id, smsc_id, msisdn, state, error, why, at, found, whole in rows
@@ -189,7 +188,7 @@ def adopt_strays(
 
 
 def _keep_strays(tx: Tx, strays: Sequence[Receipt]) -> None:
-    _KEEP_STRAY.run(tx, [(*s[:7], dump(s.found) if s.found else "", int(s.whole)) for s in strays])
+    _KEEP_STRAY.run(tx, [(*s[:7], kept(s.found) if s.found else "", int(s.whole)) for s in strays])
 
 
 def settle(tx: Tx, message_ids: Iterable[int], at: int) -> dict[int, State]:
@@ -262,7 +261,9 @@ def _moves(tx: Tx, ended: Sequence[tuple[Receipt, _Found]]) -> list[Move]:
     for item, f in ended:
         event, error = Event.RECEIPT_GOOD, item.error
         if item.state is not PartState.DELIVERED:
-            event = Event.ANSWER_REFUSED if f.message_id in turned_down else Event.RECEIPT_BAD
+            event = of_receipt(item.state, item.error)
+            if f.message_id in turned_down:
+                event = Event.ANSWER_REFUSED
             if f.part == MESSENGER:
                 if f.message_id not in falling:  # an SMS it is already
                     continue

@@ -1,14 +1,24 @@
 """Links to carriers: add, change, list with what their nodes say of them."""
 
+from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
-from lotsman.carriers.registry import check_settings, services
+from lotsman.carriers.registry import check_settings, examine_link, services
 from lotsman.store import cluster
 from lotsman.store.accounts import AlreadyThere
 from lotsman.store.cluster import LinkRow, LinkStatus
 from lotsman.usecases import Platform
 
-__all__ = ["AlreadyThere", "LinkRow", "LinkView", "add_link", "change_link", "list_links", "switch_link"]
+__all__ = [
+    "AlreadyThere",
+    "LinkRow",
+    "LinkView",
+    "add_link",
+    "change_link",
+    "examine",
+    "list_links",
+    "switch_link",
+]
 
 
 _LONGEST_SILENCE: Final = 24 * 60 * 60  # seconds
@@ -101,6 +111,15 @@ def _check(link: LinkRow) -> None:
         raise ValueError("in-doubt policy is hold or resend")
     services(link.name, link.kind, link.settings)
     check_settings(link.name, link.kind, link.settings)
+
+
+async def examine(link: LinkRow) -> Sequence[tuple[bool, str]]:
+    """What this machine has of what the link needs: (whether it is so, what was found)."""
+    try:
+        check_settings(link.name, link.kind, link.settings)
+        return await examine_link(link.name, link.kind, link.settings)
+    except (LookupError, ValueError) as error:
+        return [(False, str(error))]
 
 
 async def list_links(platform: Platform) -> list[LinkView]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from lotsman.domain.account import Account
-from lotsman.domain.admission import Admission, Order, clean, judge
+from lotsman.domain.admission import Admission, Order, clean, judge, price_of
 from lotsman.domain.fallback import goes_as
 from lotsman.domain.lane import EMULATOR
 from lotsman.domain.lifecycle import State
@@ -141,12 +141,12 @@ def _explained(
         service = goes_as(draft.service, draft.sender)
         asked = Service.VIBER if service is Service.VIBER_SMS else service  # its price
         tariff, shown_as = account.tariff, class_of(asked, draft.sender, account.shared_senders)
-        price = tariff.part_price(asked, place.country, place.operator, msisdn, shown_as)
-        if price is not None:
+        priced = price_of(tariff, asked, place, text, 1, msisdn, shown_as)
+        if priced is not None:
             decision = platform.routing.decide(
                 Ask(
                     service, account.id, draft.sender, draft.text_class, place.country, place.operator, msisdn,
-                    tariff.at_home(price), order.send_at or now,
+                    tariff.at_home(priced.kopecks), order.send_at or now,
                 )
             )  # fmt: skip
     error = judged if isinstance(judged, Refusal) else None

@@ -42,6 +42,7 @@ def test_a_good_request_is_a_draft_with_everything_the_message_needs():
         "service": Service.SMS, "lane": SMS, "msisdn": PHONE, "sender": "INFORM", "sender_asked": "INFORM",
         "text": "Привет", "parts": 1, "price": 289, "country": "RU", "operator": "MTS", "error": 0, "send_at": None,
         "expires_at": NOW + DEFAULT_TTL, "callback": "", "item_id": "", "unlisted": 0, "text_class": TextClass.SINGLE,
+        "minutes": 1,
         "fallback": None, "ip": "", "held": "",
     }  # fmt: skip
 

@@ -54,6 +54,7 @@ def test_the_stored_numbers_never_move():
         (7, "VIBER"),
         (8, "HLR_VIP"),
         (9, "VIBER_SMS"),
+        (10, "VOICE_MINUTE"),
     ]
 
 

@@ -1,23 +1,29 @@
 """The emulator: a carrier that never leaves the house. test=1 runs a message through its whole life cycle here.
 
 The last two digits of the number choose the end: 98 is refused by the carrier, 99 is not delivered, everything else is
-delivered. Every look-up of a number that is served finds the subscriber of the API document's sample (API-1 §6.2).
+delivered. A call to 99 is not answered, to 97 it is busy; whoever is called at 96 presses 1. Every look-up of a number that is served finds the subscriber of the API document's sample (API-1 §6.2).
 """
 
 import asyncio
+from math import ceil
 from typing import Final
 
 from lotsman.carriers.port import Clock, Inlet, LinkConfig
+from lotsman.domain import speech
+from lotsman.domain.call import CallRecord
+from lotsman.domain.inbound import Piece
 from lotsman.domain.lookup import attributes
 from lotsman.domain.message import Outgoing
 from lotsman.domain.parts import Outcome, PartOutcome, PartState
 from lotsman.domain.receipt import Receipt
 from lotsman.domain.refusals import Refusal
-from lotsman.domain.service import WITH_ATTRIBUTES
+from lotsman.domain.service import CALLS, WITH_ATTRIBUTES, Service
 
 _WINDOW: Final = 1000
 _RECEIPT_AFTER: Final = 0.3  # seconds
 _RETRY_AFTER: Final = 1.0
+_LATIN_1: Final = 3  # data_coding of keys
+_UNANSWERED: Final = {"97": Refusal.BUSY.code, "99": Refusal.NO_ANSWER.code}
 _SUBSCRIBER: Final = attributes({"imsi": "250203122060176", "msc": "790434"})
 
 
@@ -69,6 +75,9 @@ class EmulatorLink:
             asyncio.get_running_loop().call_later(_RECEIPT_AFTER, self._report, message)
 
     def _report(self, message: Outgoing) -> None:
+        if message.service in CALLS:
+            self._report_call(message)
+            return
         failed = message.msisdn.endswith("99")
         looked_up = message.service in WITH_ATTRIBUTES and not failed
         for part in range(1, message.parts + 1):
@@ -83,6 +92,20 @@ class EmulatorLink:
                 found=_SUBSCRIBER if looked_up else None,
             )
             self._inlet.receipt(receipt, lambda stored: None if stored else self._again(message))
+
+    def _report_call(self, message: Outgoing) -> None:
+        end, at = message.msisdn[-2:], self._clock()
+        error = _UNANSWERED.get(end, 0)
+        keys = "1" if end == "96" else ""
+        talk = message.service is Service.VOICE and not error
+        record = CallRecord(ceil(speech.seconds(message.text)) if talk else 0, keys)
+        state = PartState.FAILED if error else PartState.DELIVERED
+        smsc_id, link_id = f"E{message.id}-1", self.config.id
+        receipt = Receipt(link_id, smsc_id, message.msisdn, state, error, "", at, record)
+        self._inlet.receipt(receipt, lambda stored: None if stored else self._again(message))
+        if keys and talk:
+            piece = Piece(link_id, message.msisdn, "", keys.encode(), _LATIN_1, at, answers=message.id)
+            self._inlet.inbound(piece, lambda _: None)
 
     def _again(self, message: Outgoing) -> None:
         asyncio.get_running_loop().call_later(_RETRY_AFTER, self._report, message)
