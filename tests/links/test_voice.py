@@ -177,7 +177,7 @@ async def test_twenty_calls_at_once_hear_each_its_own_text(tmp_path):
                 for stream in trunk.ear.streams
             ]
             assert len(best) == len({path for _, path in best}) == 20
-            assert min(likeness for likeness, _ in best) > 0.95
+            assert min(likeness for likeness, _ in best) > 0.8
 
 
 @pytest.mark.parametrize(("in_doubt", "state"), [("hold", State.UNCERTAIN), ("resend", State.ACCEPTED)])

@@ -34,7 +34,7 @@ class Ear:
     """What comes in by RTP, in order, a list of payloads for each stream; `press` sends keys back."""
 
     def __init__(self):
-        self.streams = defaultdict(list)  # SSRC -> (payload type, payload)
+        self.streams = defaultdict(list)  # SSRC -> (sequence number, payload)
         self._sources = {}
         self._transport = None
 
@@ -51,11 +51,15 @@ class Ear:
     def datagram_received(self, data, source):
         if len(data) > 12:
             ssrc = struct.unpack(">I", data[8:12])[0]
-            self.streams[ssrc].append((data[1] & 127, data[12:]))
+            self.streams[ssrc].append((struct.unpack(">H", data[2:4])[0], data[12:]))
             self._sources[ssrc] = source
 
     def octets(self, ssrc):
-        return b"".join(payload for _, payload in self.streams[ssrc])
+        """Silence stands for packets that a busy machine lost"""
+        packets = self.streams[ssrc]
+        by_place = {(number - packets[0][0]) & 0xFFFF: payload for number, payload in packets}
+        lost = b"\xd5" * len(packets[0][1])
+        return b"".join(by_place.get(place, lost) for place in range(max(by_place) + 1))
 
     def press(self, digit, source=None):
         """A key, by three packets of its begin and three of its end, to the only or to the given source"""
