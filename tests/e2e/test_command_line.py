@@ -486,3 +486,34 @@ def test_the_books_are_kept_by_hand_and_looked_at(node):
             "ledger month November": "a month is written as",
         },
     )
+
+
+def test_a_carrier_s_list_is_compared_with_ours(node, new_smsc, connect, tmp_path):
+    node.cli("init")
+    connect(node, new_smsc("receipt 20ms"))
+    node.start("serve")
+    sent = node.api(send="Hello", to=PHONE, from_="INFORM")["send"][0]
+    told = node.cli("message", "show", sent["server_id"], "--wait", "10").stdout
+    smsc_id = re.search(r"SMSC id (\S+?),", told)[1]
+    today = datetime.now(UTC).strftime("%Y-%m-%d")
+    file = tmp_path / "list.csv"
+    file.write_bytes(f"Идентификатор;Телефон;Статус\n{smsc_id};{PHONE};Доставлено\n".encode("cp1251"))
+    agreed = said(node, "carrier", "reconcile", "smsc", file, "--from", today)
+    assert re.search(r"^same +1$", agreed, re.MULTILINE)
+    file.write_text(f"id;phone;status\nX1;{PHONE};DELIVRD\n")
+    differs = node.cli("carrier", "reconcile", "smsc", file, "--from", today, exit_code=1).stdout
+    assert re.search(rf"^only theirs +line 2: X1 {PHONE} delivered$", differs, re.MULTILINE)
+    assert re.search(
+        rf"^only ours +ours: message {sent['server_id']} part 1 {smsc_id}", differs, re.MULTILINE
+    )
+    wrong = tmp_path / "wrong.csv"
+    wrong.write_text("phone\n1\n")
+    complain(
+        node,
+        {
+            f"carrier reconcile smsc {wrong} --from {today}": "line 1: no column of message ids",
+            f"carrier reconcile smsc {tmp_path}/none.csv --from {today}": "cannot be read",
+            f"carrier reconcile nowhere {file} --from {today}": "no link nowhere",
+            f"carrier reconcile smsc {file} --from yesterday": "a day is written as",
+        },
+    )

@@ -19,6 +19,7 @@ from lotsman.cli import (
     messages,
     numbering,
     phone_lists,
+    reconcile,
     routes,
     run,
     senders,
@@ -52,6 +53,7 @@ app.add_typer(phone_lists.app, name="list")
 app.add_typer(words.app, name="word")
 app.add_typer(tariffs.app, name="tariff")
 carriers.app.add_typer(carrier_senders.app, name="sender")
+carriers.app.command()(reconcile.reconcile)
 app.add_typer(currencies.app, name="currency")
 carriers.app.command("add-voice")(voice_links.add_voice)
 app.add_typer(carriers.app, name="carrier")
