@@ -5,8 +5,10 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from zoneinfo import ZoneInfo
 
 import pytest
+from pypdf import PdfReader
 
 PHONE = "79165550001"
 AT_ONCE = 4  # commands that are refused do not disturb each other
@@ -515,5 +517,32 @@ def test_a_carrier_s_list_is_compared_with_ours(node, new_smsc, connect, tmp_pat
             f"carrier reconcile smsc {tmp_path}/none.csv --from {today}": "cannot be read",
             f"carrier reconcile nowhere {file} --from {today}": "no link nowhere",
             f"carrier reconcile smsc {file} --from yesterday": "a day is written as",
+        },
+    )
+
+
+def test_an_account_s_statement_is_printed_and_written_into_files(node, tmp_path):
+    node.cli("init")
+    node.cli("account", "correct", "demo", "12.50", "--reason", "подарок к празднику")
+    today = datetime.now(UTC).astimezone(ZoneInfo("Europe/Moscow")).strftime("%Y-%m-%d")
+    period = ("--from", "2020-01-01", "--to", today)
+    lines = said(node, "account", "statement", "demo", *period).splitlines()
+    assert lines[0] == "Дата;Операция;Записей;Сумма;Основание"
+    assert lines[1] == "2020-01-01;Остаток на начало;;0,00;"
+    assert lines[-1] == f"{today};Остаток на конец;;10012,50;"
+    assert f"{today};Корректировка;1;12,50;подарок к празднику" in lines
+    sheet, paper = tmp_path / "demo.csv", tmp_path / "demo.pdf"
+    node.cli("account", "statement", "demo", *period, "--lang", "en", "--csv", sheet, "--pdf", paper)
+    assert f"{today},Closing balance,,10012.50," in sheet.read_text(encoding="utf-8-sig")
+    text = PdfReader(paper).pages[0].extract_text()
+    assert "Closing balance: 10012.50 RUB" in text
+    assert "подарок к празднику" in text
+    complain(
+        node,
+        {
+            f"account statement demo --from {today} --to 2020-01-01": "is before",
+            "account statement demo --from today --to now": "days are written as",
+            f"account statement demo --from 2020-01-01 --to {today} --lang fr": "no language fr",
+            f"account statement demo --from 2020-01-01 --to {today} --csv {tmp_path}/no/x.csv": "cannot write",
         },
     )

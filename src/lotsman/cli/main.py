@@ -23,6 +23,7 @@ from lotsman.cli import (
     routes,
     run,
     senders,
+    statements,
     tariffs,
     templates,
     voice_links,
@@ -40,7 +41,7 @@ app.command()(run.up)
 app.command()(run.serve)
 app.command()(run.init)
 app.add_typer(database.app, name="db")
-for command in (credit.correct, credit.credit, credit.promise, credit.alert):
+for command in (credit.correct, credit.credit, credit.promise, credit.alert, statements.statement):
     accounts.app.command()(command)
 messages.app.command()(credit.refund)
 app.add_typer(accounts.app, name="account")

@@ -152,6 +152,26 @@ def entries_of(connection: sa.Connection, message_id: int, batch_id: int) -> lis
     return [LedgerEntry(*row)._replace(kind=EntryKind(row[0])) for row in connection.execute(query)]
 
 
+def balance_at(connection: sa.Connection, account_id: int, before: int) -> int:
+    """What the account had just before that moment (ms), kopecks."""
+    earlier = (ledger.c.account_id == account_id) & (ledger.c.at < before)
+    return int(
+        connection.execute(
+            sa.select(sa.func.coalesce(sa.func.sum(ledger.c.amount), 0)).where(earlier)
+        ).scalar_one()
+    )
+
+
+def entries_between(connection: sa.Connection, account_id: int, start: int, end: int) -> list[LedgerEntry]:
+    """From `start` until `end` (ms), in order of time."""
+    query = (
+        sa.select(*(ledger.c[name] for name in LedgerEntry._fields))
+        .where(ledger.c.account_id == account_id, ledger.c.at >= start, ledger.c.at < end)
+        .order_by(ledger.c.at, ledger.c.kind, ledger.c.cause)
+    )
+    return [LedgerEntry(*row)._replace(kind=EntryKind(row[0])) for row in connection.execute(query)]
+
+
 def balance(connection: sa.Connection, account_id: int) -> int:
     return int(
         connection.execute(sa.select(accounts.c.balance).where(accounts.c.id == account_id)).scalar_one()
