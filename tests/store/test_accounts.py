@@ -13,7 +13,7 @@ from lotsman.usecases.configure_tariff import save_tariff, tariff_names
 from lotsman.usecases.inspect import all_accounts, audit, find_account
 from lotsman.usecases.open_account import AlreadyThere, issue_key, open_account, register_sender, replace_keys
 from lotsman.usecases.read_balance import read_balance
-from lotsman.usecases.top_up_account import top_up_account
+from lotsman.usecases.top_up_account import correct_account, top_up_account
 from stand.builders import NOW, PRICES, a_draft
 
 
@@ -180,7 +180,7 @@ def test_what_was_read_before_a_change_and_came_after_it_is_not_remembered(store
 def test_money_in_is_a_ledger_entry_and_a_balance(store, opened):
     account = account_of(store, opened.apikey)
     assert store.run(top_up_account(store.platform, account.id, 10_000, "invoice 7", NOW)) == 10_000
-    assert store.run(top_up_account(store.platform, account.id, -2_500, "correction", NOW)) == 7_500
+    assert store.run(correct_account(store.platform, account.id, -2_500, "paid twice", NOW)) == 7_500
     assert store.run(read_balance(store.platform, account)) == 7_500
     assert store.books_agree()
 
