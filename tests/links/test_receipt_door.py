@@ -306,7 +306,12 @@ async def test_a_node_that_does_not_hold_the_link_takes_its_receipts(tmp_path):
         loop = asyncio.get_running_loop()
         database.start(loop)
         other = Platform(
-            database, Directory(database, stand.clock), stand.platform.numbering, 9, loop.call_later, NoHandoff()
+            database,
+            Directory(database, stand.clock),
+            stand.platform.numbering,
+            9,
+            loop.call_later,
+            NoHandoff(),
         )
         async with a_door(other, stand.clock, free_port()) as door:
             assert await door.told(id="M1", status="delivered") == (200, "OK")

@@ -1,7 +1,7 @@
 """lotsman ledger: do the books agree, and what a month brought."""
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -12,6 +12,8 @@ from lotsman.domain.ledger import BOOK_OF
 from lotsman.usecases import Platform
 from lotsman.usecases.read_books import Month, TrialBalance, trial_balance
 from lotsman.usecases.read_books import month as read_month
+
+_SHOWN: Final = 20  # of what differs
 
 app = typer.Typer(help="The books: do they agree, and what a month brought.", no_args_is_help=True)
 
@@ -28,6 +30,10 @@ def check() -> None:
     print(f"{'balances':<12} {'':>18}  accounts {money.text(found.balances):>16}")
     for account_id, balance, total in found.deviations:
         print(f"account {account_id}: balance {money.text(balance)}, entries {money.text(total)}")
+    for packet, charged, priced in found.requests[:_SHOWN]:
+        print(f"packet {packet}: charged {money.text(charged)}, its messages {money.text(priced)}")
+    for message_id, given, price in found.refunds[:_SHOWN]:
+        print(f"message {message_id}: given back {money.text(given)}, cost {money.text(price)}")
     if not found.agrees:
         fail("the books do not agree")
     print("the books agree")

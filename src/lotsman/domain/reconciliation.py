@@ -5,7 +5,10 @@ Rule 2: a price is compared only where both sides name one.
 """
 
 import csv
+import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, NamedTuple
 
@@ -18,12 +21,14 @@ NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "status": ("status", "state", "stat", "статус", "состояние"),
     "price": ("price", "cost", "amount", "sum", "цена", "стоимость", "сумма"),
 }
-_DELIVERED: Final = frozenset({"delivrd", "delivered", "ok", "success", "доставлено", "доставлен", "2", "1"})
+_DELIVERED: Final = frozenset({"delivrd", "delivered", "ok", "success", "доставлено", "доставлен", "2"})
 _FAILED: Final = frozenset(
     {"undeliv", "undelivered", "expired", "rejectd", "rejected", "deleted", "failed", "error", "fail"}
     | {"недоставлено", "не доставлено", "отклонено", "просрочено", "-1", "-2"}
 )
+_NOT_MONEY: Final = re.compile(r"[^\d.,]")
 _SEPARATORS: Final = ";,\t"
+_SHOWN: Final = 10_000  # differences that are kept in words; all are counted
 _TOLERANCE: Final = 1  # ten-thousandths of a kopeck: carriers round
 
 
@@ -58,6 +63,34 @@ class Verdict(StrEnum):
     ONLY_OURS = "only ours"
     STATUS = "another status"
     PRICE = "another price"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    verdict: Verdict
+    theirs: CarrierLine | None
+    ours: OurPart | None
+
+
+@dataclass(slots=True)
+class Reconciliation:
+    counts: Counter[Verdict] = field(default_factory=Counter)
+    differences: list[Difference] = field(default_factory=list)
+    their_money: int = 0  # ten-thousandths of a kopeck: of all lines that name a price
+    our_money: int = 0  # of all our parts whose cost we know
+
+    @property
+    def agrees(self) -> bool:
+        return not any(count for verdict, count in self.counts.items() if verdict is not Verdict.SAME)
+
+    def add(self, verdict: Verdict, theirs: CarrierLine | None, ours: OurPart | None) -> None:
+        self.counts[verdict] += 1
+        if theirs is not None and theirs.price is not None:
+            self.their_money += theirs.price
+        if ours is not None and ours.cost is not None:
+            self.our_money += ours.cost
+        if verdict is not Verdict.SAME and len(self.differences) < _SHOWN:
+            self.differences.append(Difference(verdict, theirs, ours))
 
 
 def read(lines: Iterable[str], columns: Mapping[str, str]) -> Iterator[CarrierLine]:
@@ -107,7 +140,17 @@ def _line(number: int, cells: Sequence[str], places: Mapping[str, int | None]) -
     status = said["status"].lower()
     delivered = True if status in _DELIVERED else False if status in _FAILED else None
     try:
-        price = money.parse_fine(said["price"].lstrip("-")) if said["price"] else None
+        price = _price(said["price"])
     except ValueError as error:
         raise BadList(f"line {number}: {error}") from None
     return CarrierLine(number, said["id"], "".join(filter(str.isdigit, said["phone"])), delivered, price)
+
+
+def _price(text: str) -> int | None:
+    """Of 1.20, 1,20 and "1 234,50 руб.": of two kinds of points the last is the decimal one; None: it does not say.
+
+    Raises ValueError.
+    """
+    plain = _NOT_MONEY.sub("", text).strip(".,")
+    whole, point, part = plain.rpartition(max(".,", key=plain.rfind))
+    return money.parse_fine(f"{re.sub('[.,]', '', whole)}.{part}" if point else plain) if text else None

@@ -58,16 +58,15 @@ def promise(tx: Tx, items: Sequence[Promise]) -> list[int]:
 
 @unit(order=55)
 def end_promises(tx: Tx, items: Sequence[int]) -> list[int]:
-    """What was promised until `now` (ms) is credit no more; limits follow debts that are being paid. -> how many changed."""
+    """What was promised until `now` (ms) is credit no more; -> how many ended. A debt that is left shrinks by store/ledger.py."""
     ended = []
     for now in items:
         over = sa.select(promises.c.account_id).where(promises.c.until <= now)
         gone = list(tx.connection.execute(over).scalars())
         tx.connection.execute(sa.delete(promises).where(promises.c.account_id.in_(gone)))
-        promised = sa.select(promises.c.account_id)
-        in_debt = sa.select(_A.id).where(_A.credit_limit > _A.credit, _A.id.not_in(promised))
-        ids = sorted({*gone, *tx.connection.execute(in_debt).scalars()})
-        ended.append(sum(_refresh(tx, account_id, tell=False) is not None for account_id in ids))
+        for account_id in sorted(gone):
+            _refresh(tx, account_id, tell=False)
+        ended.append(len(gone))
         if gone:
             changed(tx)
     return ended
@@ -86,9 +85,9 @@ def tell_low_balances(tx: Tx, items: Sequence[LowBalance]) -> list[int]:
         above = (_A.alerted) & (_A.balance >= _A.alert_below)
         tx.connection.execute(sa.update(accounts).where(above).values(alerted=False))
         below = (_A.alert_below.is_not(None)) & (_A.balance < _A.alert_below) & ~_A.alerted
-        rows = tx.connection.execute(
-            sa.select(_A.id, _A.login, _A.balance, _A.alert_below, _A.settings).where(below).order_by(_A.id)
-        ).all()
+        # The lock makes two nodes that look at once tell once: the second waits, and then they are alerted.
+        query = sa.select(_A.id, _A.login, _A.balance, _A.alert_below, _A.settings).where(below)
+        rows = tx.connection.execute(query.order_by(_A.id).with_for_update()).all()
         for row in rows:
             _tell(tx, row, item)
         ids = [row.id for row in rows]

@@ -10,6 +10,7 @@ from lotsman.domain import money
 from lotsman.domain.lane import EMULATOR
 from lotsman.domain.ledger import EntryKind, LedgerEntry
 from lotsman.store.database import Tx, unit
+from lotsman.store.engine import SQLITE
 from lotsman.store.numbers import next_number
 from lotsman.store.rowset import INT, TEXT, Rowset
 from lotsman.store.tables.accounts import accounts
@@ -29,8 +30,14 @@ _ENTRIES: Final = Rowset(
         ("author", TEXT),
     ),
 )
+# What comes in pays first what is owed beyond the credit (store/credit.py): the limit falls in the same statement.
+_GRANTED: Final = "credit + COALESCE((SELECT p.amount FROM promises p WHERE p.account_id = accounts.id), 0)"
 _BALANCES: Final = Rowset(
-    "UPDATE accounts SET balance = balance + v.amount FROM {v} WHERE accounts.id = v.id",
+    f"""UPDATE accounts SET balance = balance + v.amount, credit_limit = CASE
+        WHEN v.amount <= 0 OR credit_limit <= credit THEN credit_limit
+        WHEN {_GRANTED} > -(balance + v.amount) THEN {_GRANTED}
+        ELSE -(balance + v.amount) END
+    FROM {{v}} WHERE accounts.id = v.id""",
     (("id", INT), ("amount", INT)),
 )
 _LOCK: Final = Rowset(
@@ -120,6 +127,7 @@ def _refunded(tx: Tx, item: HandRefund) -> LedgerEntry:
         raise CannotRefund(f"no message {item.message_id}")
     if row.due_at is not None:
         raise CannotRefund("the message is still on its way: it may be refunded by itself")
+    lock_balances(tx, [row.account_id])  # so that the second of two who refund at once sees the first
     given = tx.connection.execute(
         sa.select(ledger.c.amount).where(ledger.c.kind == EntryKind.REFUND, ledger.c.cause == item.message_id)
     ).scalar()
@@ -205,14 +213,20 @@ class TrialBalance(NamedTuple):
     kinds: Sequence[Trial]
     balances: int  # kopecks: of all accounts together
     deviations: Sequence[tuple[int, int, int]]  # account id, its balance, the sum of its entries
+    requests: Sequence[
+        tuple[int, int, int]
+    ]  # packet, what was charged, the sum of its messages: where they differ
+    refunds: Sequence[tuple[int, int, int]]  # message, what was given back, what it cost: where that is less
 
     @property
     def agrees(self) -> bool:
-        return not self.deviations and self.balances == sum(each.amount for each in self.kinds)
+        wrong = self.deviations or self.requests or self.refunds
+        return not wrong and self.balances == sum(each.amount for each in self.kinds)
 
 
 def trial_balance(connection: sa.Connection) -> TrialBalance:
-    """An account's currency is not told apart."""
+    """As it is at one moment. An account's currency is not told apart."""
+    connection = snapshot(connection)
     by_kind = sa.select(ledger.c.kind, sa.func.count(), sa.func.sum(ledger.c.amount)).group_by(ledger.c.kind)
     kinds = [
         Trial(EntryKind(r[0]), int(r[1]), int(r[2]))
@@ -221,4 +235,53 @@ def trial_balance(connection: sa.Connection) -> TrialBalance:
     balances = connection.execute(
         sa.select(sa.func.coalesce(sa.func.sum(accounts.c.balance), 0))
     ).scalar_one()
-    return TrialBalance(kinds, int(balances), deviations(connection))
+    return TrialBalance(
+        kinds, int(balances), deviations(connection), _wrong_charges(connection), _wrong_refunds(connection)
+    )
+
+
+def snapshot(connection: sa.Connection) -> sa.Connection:
+    """All its queries see one moment, while others go on writing; of SQLite that is true of any connection."""
+    if connection.dialect.name == SQLITE:
+        return connection
+    return connection.execution_options(isolation_level="REPEATABLE READ")
+
+
+def _wrong_charges(connection: sa.Connection) -> list[tuple[int, int, int]]:
+    """Requests whose charge is not the sum of their messages, or that have messages to pay and no charge."""
+    m, e = messages.c, ledger.c
+    priced = (
+        sa.select(m.batch_id.label("cause"), m.account_id, sa.func.sum(m.price).label("price"))
+        .where(m.price > 0, m.lane != EMULATOR)
+        .group_by(m.batch_id, m.account_id)
+        .subquery()
+    )
+    charge = (
+        (e.kind == EntryKind.CHARGE) & (e.cause == priced.c.cause) & (e.account_id == priced.c.account_id)
+    )
+    price = sa.func.coalesce(priced.c.price, 0)
+    charged = (
+        sa.select(e.cause, -e.amount, price)
+        .outerjoin(priced, charge)
+        .where(e.kind == EntryKind.CHARGE, -e.amount != price)
+    )
+    unpaid = (
+        sa.select(priced.c.cause, sa.literal(0), priced.c.price)
+        .outerjoin(ledger, charge)
+        .where(e.cause.is_(None))
+    )
+    return [
+        (int(r[0]), int(r[1]), int(r[2])) for query in (charged, unpaid) for r in connection.execute(query)
+    ]
+
+
+def _wrong_refunds(connection: sa.Connection) -> list[tuple[int, int, int]]:
+    m, e = messages.c, ledger.c
+    own = (m.id == e.cause) & (m.account_id == e.account_id) & (m.lane != EMULATOR)
+    price = sa.func.coalesce(m.price, 0)
+    query = (
+        sa.select(e.cause, e.amount, price)
+        .outerjoin(messages, own)
+        .where(e.kind == EntryKind.REFUND, e.amount > price)
+    )
+    return [(int(r[0]), int(r[1]), int(r[2])) for r in connection.execute(query)]

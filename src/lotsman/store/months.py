@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from lotsman.domain.lane import EMULATOR
 from lotsman.domain.ledger import EntryKind
 from lotsman.domain.service import Service
+from lotsman.store.ledger import snapshot
 from lotsman.store.tables.accounts import accounts
 from lotsman.store.tables.ledger import ledger
 from lotsman.store.tables.messages import messages
@@ -51,6 +52,15 @@ def month_lines(connection: sa.Connection, start: int, end: int, account_id: int
                   refunds.get((owner, service), 0))
         for owner, service in sorted(sums.keys() | refunds.keys())
     ]  # fmt: skip
+
+
+def month(
+    connection: sa.Connection, start: int, end: int, account_id: int | None
+) -> tuple[list[MonthLine], LedgerSums]:
+    """Both as they are at one moment."""
+    connection = snapshot(connection)
+    lines = month_lines(connection, start, end, account_id)
+    return lines, ledger_sums(connection, start, end, account_id)
 
 
 def ledger_sums(connection: sa.Connection, start: int, end: int, account_id: int | None) -> LedgerSums:

@@ -28,5 +28,4 @@ async def trial_balance(platform: Platform) -> TrialBalance:
 
 async def month(platform: Platform, start: int, end: int, account_id: int | None) -> Month:
     """From `start` until `end`, ms."""
-    lines = await platform.database.read(months.month_lines, start, end, account_id)
-    return Month(lines, await platform.database.read(months.ledger_sums, start, end, account_id))
+    return Month(*await platform.database.read(months.month, start, end, account_id))

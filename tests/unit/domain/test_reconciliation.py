@@ -60,3 +60,23 @@ def test_a_list_that_cannot_be_read_says_where(text, columns, says):
 )
 def test_a_line_is_compared_with_what_we_know(delivered, price, part, verdict):
     assert compare(CarrierLine(2, "A1", "79161234567", delivered, price), part) is verdict
+
+
+@pytest.mark.parametrize(
+    ("text", "price"),
+    [
+        ("1,50", 1_500_000),
+        ("1 234,50", 1_234_500_000),
+        ("1.50 руб.", 1_500_000),
+        ('"1,234.50"', 1_234_500_000),
+        ("", None),
+    ],
+)
+def test_a_price_is_read_however_it_is_written(text, price):
+    [line] = read(["id;price", f"A;{text}"], {})
+    assert line.price == price
+
+
+def test_a_number_that_means_another_state_at_another_carrier_is_no_delivery():
+    [line] = read(["id;status", "A;1"], {})
+    assert line.delivered is None

@@ -40,8 +40,8 @@ def upgrade() -> None:
     if op.get_bind().dialect.name == "postgresql":
         op.execute(_FUNCTION)
         op.execute(
-            "CREATE TRIGGER ledger_is_immutable BEFORE UPDATE OR DELETE ON ledger "
-            "FOR EACH ROW EXECUTE FUNCTION ledger_is_immutable()"
+            "CREATE TRIGGER ledger_is_immutable BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger "
+            "FOR EACH STATEMENT EXECUTE FUNCTION ledger_is_immutable()"
         )
     else:
         for event in ("UPDATE", "DELETE"):
