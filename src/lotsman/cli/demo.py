@@ -7,7 +7,7 @@ from typing import Final
 
 from lotsman.domain.inbound import UNCLAIMED
 from lotsman.domain.lane import MESSENGERS, WORDS
-from lotsman.domain.period import ALWAYS, FOREVER, Period
+from lotsman.domain.period import ALWAYS, FOREVER, Period, price_at
 from lotsman.domain.prices import Destination, PriceKey
 from lotsman.domain.service import Service
 from lotsman.domain.tariff import LANDLINE
@@ -122,7 +122,7 @@ Key and login for scripts: {settings.data / "demo.env"}.  Ctrl-C drains and stop
 async def _prices(platform: Platform) -> None:
     """The list, or what it lacks of services that came with a newer version."""
     kept = (await find_prices(platform, Whose.TARIFF, "demo")).prices
-    services = {key.service for key in kept}
+    services = {key.service for key, periods in kept.items() if price_at(periods, now()) is not None}
     lacking = {key: price for key, price in PRICES.items() if key[0] not in services}
     if lacking and not kept:
         await save_tariff(platform, "demo", PRICES)
