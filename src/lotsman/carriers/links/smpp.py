@@ -70,7 +70,8 @@ class SmppLink:
         self._tempo, self._throttle = Tempo(), Throttle(s.rate)
         self._pause = 0.0
         self._resume: asyncio.TimerHandle | None = None  # set while it pauses
-        self._nap: asyncio.TimerHandle | None = None  # until the next token
+        self._nap: asyncio.TimerHandle | None = None
+        self._nap_until = 0.0  # the next token; uvloop's handles do not always know
         self._easing: asyncio.TimerHandle | None = None  # while the rate is lowered
         self._pulse = Pulse(self._judge)
         self._stopping = False
@@ -253,10 +254,10 @@ class SmppLink:
         loop = asyncio.get_running_loop()
         at = loop.time() + max(seconds, 0.001)
         if self._nap is not None:
-            if self._nap.when() <= at:
+            if self._nap_until <= at:
                 return
             self._nap.cancel()
-        self._nap = loop.call_at(at, self._wake)
+        self._nap, self._nap_until = loop.call_at(at, self._wake), at
 
     def _wake(self) -> None:
         self._nap = None
